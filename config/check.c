@@ -1,0 +1,77 @@
+/*
+ * check.c - what only shows when all values are known: settings that contradict each other.
+ *
+ * A flag that has no effect in the chosen mode is a mistake: somebody has just typed it. In the
+ * file and the environment it is not, since both may serve all three modes.
+ */
+#include "config/load.h"
+
+#include <string.h>
+
+#include "server/base/units.h"
+
+#define FIELDS_BYTES 1024        /* of a head, beyond the longest target */
+#define REPLY_BYTES (8u * 1024u) /* of an exchange's memory, beyond the longest head */
+
+static unsigned mode_bit(const struct tri_config *config)
+{
+    char word[32];
+    for (unsigned i = 0; tri_key_word(tri_keys[TRI_KEY_MODE].unit, i, word, sizeof(word)); i++)
+        if (strcmp(word, config->mode) == 0)
+            return 1u << i;
+    return 0;
+}
+
+static bool check_mode(struct tri_load *load, enum tri_key_id id)
+{
+    char modes[64];
+    const struct tri_key *key = &tri_keys[id];
+    if (load->origins[id].source != TRI_SOURCE_FLAG || key->modes & mode_bit(load->config))
+        return true;
+    return tri_load_refuse(load, key, load->origins[id],
+                           "has no effect in mode %s (drop it, or choose a mode that has it: %s)",
+                           load->config->mode, tri_key_modes(key, modes, sizeof(modes)));
+}
+
+/* `big` must exceed `small` by `margin`; who is blamed is who was set with more emphasis. */
+static bool check_room(struct tri_load *load, enum tri_key_id big, enum tri_key_id small,
+                       uint64_t margin, const char *what)
+{
+    char big_name[64], small_name[64], has[32], least[32], most[32];
+    uint64_t big_bytes = tri_load_number(load->config, &tri_keys[big]);
+    uint64_t small_bytes = tri_load_number(load->config, &tri_keys[small]);
+    if (big_bytes >= small_bytes + margin)
+        return true;
+    enum tri_key_id blamed = load->origins[small].source > load->origins[big].source ? small : big;
+    tri_units_print_size(big_bytes, has, sizeof(has));
+    tri_units_print_size(small_bytes + margin, least, sizeof(least));
+    tri_units_print_size(big_bytes > margin ? big_bytes - margin : 0, most, sizeof(most));
+    tri_key_name(&tri_keys[big], big_name, sizeof(big_name));
+    tri_key_name(&tri_keys[small], small_name, sizeof(small_name));
+    return tri_load_refuse(load, &tri_keys[blamed], load->origins[blamed],
+                           "%s is %s, which leaves too little for %s (set %s to %s or more, or %s "
+                           "to %s or less)",
+                           big_name, has, what, big_name, least, small_name, most);
+}
+
+static bool check_root(struct tri_load *load)
+{
+    struct tri_error reason;
+    const char *root = load->config->root;
+    return !root || tri_load_directory(root, &reason) ||
+           tri_load_refuse(load, &tri_keys[TRI_KEY_ROOT], load->origins[TRI_KEY_ROOT], "%s",
+                           reason.text);
+}
+
+bool tri_load_check(struct tri_load *load)
+{
+    bool ok = true;
+    for (unsigned id = 0; ok && id < TRI_KEY_COUNT; id++)
+        ok = check_mode(load, (enum tri_key_id)id);
+    return ok &&
+           check_room(load, TRI_KEY_LIMIT_HEAD, TRI_KEY_LIMIT_TARGET, FIELDS_BYTES,
+                      "the target and 1KiB of fields") &&
+           check_room(load, TRI_KEY_LIMIT_MEMORY, TRI_KEY_LIMIT_HEAD, REPLY_BYTES,
+                      "a head and 8KiB of reply") &&
+           check_root(load);
+}

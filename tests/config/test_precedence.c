@@ -1,0 +1,183 @@
+/*
+ * test_precedence.c - flag > environment > file > default, for each key.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/keys.h"
+#include "server/base/error.h"
+#include "tests/config/support.h"
+
+TestSuite(config_precedence, .timeout = 20, .init = support_enter, .fini = support_leave);
+
+/* Values that differ from the default and from each other. */
+static const struct {
+    const char *file, *environment, *flag;
+} values[TRI_KEY_COUNT] = {
+    [TRI_KEY_MODE] = {"threads", "mn", "threads"},
+    [TRI_KEY_LISTEN] = {"*:1", "[::1]:2", "unix:/run/x.sock"},
+    [TRI_KEY_ROOT] = {"/", "/tmp", "/usr"},
+    [TRI_KEY_WORKERS] = {"1", "2", "3"},
+    [TRI_KEY_PROCESSES] = {"1", "2", "3"},
+    [TRI_KEY_OFFLOAD] = {"1", "2", "3"},
+    [TRI_KEY_MAX_CONNECTIONS] = {"10k", "20k", "30k"},
+    [TRI_KEY_STACK] = {"16KiB", "32KiB", "8MiB"},
+    [TRI_KEY_LAB] = {"off", "on", "off"},
+    [TRI_KEY_LOG_LEVEL] = {"debug", "warn", "error"},
+    [TRI_KEY_LIMIT_HEAD] = {"10KiB", "12KiB", "14KiB"},
+    [TRI_KEY_LIMIT_TARGET] = {"1KiB", "2KiB", "3KiB"},
+    [TRI_KEY_LIMIT_HEADERS] = {"1", "2", "3"},
+    [TRI_KEY_LIMIT_BODY] = {"0", "1KiB", "2KiB"},
+    [TRI_KEY_LIMIT_MEMORY] = {"64KiB", "128KiB", "512KiB"},
+    [TRI_KEY_LIMIT_OUTPUT] = {"4KiB", "8KiB", "16KiB"},
+    [TRI_KEY_LIMIT_DRAIN] = {"0", "1", "2"},
+    [TRI_KEY_LIMIT_REQUESTS_PER_CONNECTION] = {"1", "2", "3"},
+    [TRI_KEY_TIMEOUT_HEAD] = {"1s", "2s", "3s"},
+    [TRI_KEY_TIMEOUT_BODY] = {"1s", "2s", "3s"},
+    [TRI_KEY_TIMEOUT_WRITE] = {"1s", "2s", "3s"},
+    [TRI_KEY_TIMEOUT_IDLE] = {"1s", "2s", "0"},
+    [TRI_KEY_TIMEOUT_LINGER] = {"1s", "3s", "4s"},
+    [TRI_KEY_TIMEOUT_SHUTDOWN] = {"1s", "2s", "3s"},
+};
+
+/* Does `printed` (of tri_config_print) say `name = value` in the key's block? */
+static bool says(const char *printed, const struct tri_key *key, const char *value)
+{
+    char block[64], line[128], unquoted[4096];
+    const char *from = printed;
+    size_t len = 0;
+    snprintf(block, sizeof(block), "\n%s {\n", tri_section_names[key->section]);
+    if (key->section != TRI_SECTION_TOP)
+        from = strstr(printed, block);
+    cr_assert(from);
+    for (; *from && len < sizeof(unquoted) - 1; from++)
+        if (!strchr("\"{}", *from) || key->section != TRI_SECTION_TOP)
+            unquoted[len++] = *from;
+    unquoted[len] = '\0';
+    if (key->type == TRI_TYPE_LIST)
+        snprintf(line, sizeof(line), "%s =  %s \n", key->name, value);
+    else if (key->type == TRI_TYPE_COUNT && strchr(value, 'k'))
+        snprintf(line, sizeof(line), "%s = %.*s000\n", key->name, (int)strlen(value) - 1, value);
+    else
+        snprintf(line, sizeof(line), "%s = %s\n", key->name, value);
+    return strstr(unquoted, line);
+}
+
+static void expect(const struct tri_key *key, const char *file, const char *flags,
+                   const char *environment, const char *value)
+{
+    struct tri_config config;
+    struct tri_error error = {.text = ""};
+    cr_assert(support_load(&config, file, flags, environment, &error), "%s", error.text);
+    char *printed = support_print(&config);
+    cr_expect(says(printed, key, value), "%s: %s is not in force\n%s", key->flag, value, printed);
+    free(printed);
+    tri_config_free(&config);
+}
+
+Test(config_precedence, of_each_key)
+{
+    for (int id = 0; id < TRI_KEY_COUNT; id++) {
+        const struct tri_key *key = &tri_keys[id];
+        const char *block = tri_section_names[key->section];
+        char mode[32] = "", mode_flag[64] = "", file[256], variable[256], flags[256];
+        cr_assert(values[id].flag, "%s has no row", key->flag);
+        if (id != TRI_KEY_MODE) /* some mode in which the flag has an effect */
+            snprintf(mode_flag, sizeof(mode_flag), "--mode=%s\n",
+                     tri_key_word(tri_keys[TRI_KEY_MODE].unit, (unsigned)__builtin_ctz(key->modes),
+                                  mode, sizeof(mode)));
+        snprintf(file, sizeof(file), "%s %s %s = \"%s\" %s\n", block, *block ? "{" : "", key->name,
+                 values[id].file, *block ? "}" : "");
+        snprintf(variable, sizeof(variable), "%s=%s", key->variable, values[id].environment);
+        snprintf(flags, sizeof(flags), "%s--%s=%s", mode_flag, key->flag, values[id].flag);
+        if (id != TRI_KEY_TIMEOUT_IDLE) /* 60s is printed as 1m, too */
+            expect(key, NULL, NULL, NULL, key->preset);
+        expect(key, file, NULL, NULL, values[id].file);
+        expect(key, NULL, NULL, variable, values[id].environment);
+        expect(key, file, NULL, variable, values[id].environment);
+        expect(key, file, flags, variable, values[id].flag);
+        expect(key, file, flags, NULL, values[id].flag);
+        expect(key, NULL, flags, variable, values[id].flag);
+    }
+}
+
+Test(config_precedence, lists_replace_each_other_and_add_up_within_a_source)
+{
+    struct tri_config config;
+    cr_assert(
+        support_load(&config, "listen = '*:1'\nlisten += { \"*:2\", \"*:3\" }", NULL, NULL, NULL));
+    cr_expect_eq(config.listen_count, 3);
+    cr_expect_str_eq(config.listen[2], "*:3");
+    tri_config_free(&config);
+    cr_assert(support_load(&config, "listen = '*:1'", NULL, "TRI_HTTPD_LISTEN=*:4,[::1]:5", NULL));
+    cr_expect_eq(config.listen_count, 2);
+    cr_expect_str_eq(config.listen[1], "[::1]:5");
+    tri_config_free(&config);
+    cr_assert(support_load(&config, "listen = '*:1'", "--listen=*:6\n--listen\n*:7",
+                           "TRI_HTTPD_LISTEN=*:4", NULL));
+    cr_expect_eq(config.listen_count, 2);
+    cr_expect_str_eq(config.listen[0], "*:6");
+    cr_expect_str_eq(config.listen[1], "*:7");
+    tri_config_free(&config);
+}
+
+Test(config_precedence, the_last_of_equal_flags_counts)
+{
+    struct tri_config config;
+    cr_assert(
+        support_load(&config, NULL, "--mode=mn\n--mode=threads\n--root=/tmp\n--root=", NULL, NULL));
+    cr_expect_str_eq(config.mode, "threads");
+    cr_expect_null(config.root);
+    tri_config_free(&config);
+}
+
+Test(config_precedence, a_flag_names_the_file_before_the_environment)
+{
+    struct tri_config config;
+    cr_assert(support_load(&config, "mode = mn", NULL, "TRI_HTTPD_CONFIG=none", NULL));
+    cr_expect_str_eq(config.mode, "mn");
+    cr_expect_str_eq(config.file, SUPPORT_FILE);
+    tri_config_free(&config);
+    cr_assert(support_load(&config, NULL, "--config=", "TRI_HTTPD_CONFIG=none", NULL));
+    cr_expect_null(config.file);
+    tri_config_free(&config);
+    cr_assert(support_load(&config, NULL, NULL, "TRI_HTTPD_CONFIG=" SUPPORT_FILE, NULL));
+    cr_expect_str_eq(config.mode, "mn");
+    tri_config_free(&config);
+}
+
+Test(config_precedence, settings_of_other_modes_are_fine_in_file_and_environment)
+{
+    struct tri_config config;
+    cr_assert(support_load(&config, "mode = loop\nworkers = 3\nstack = 1m", NULL,
+                           "TRI_HTTPD_WORKERS=4", NULL));
+    cr_expect_eq(config.workers, 4);
+    tri_config_free(&config);
+}
+
+Test(config_precedence, variables_of_a_service_called_tri_httpd_are_left_alone)
+{
+    struct tri_config config;
+    cr_assert(support_load(&config, NULL, NULL,
+                           "TRI_HTTPD_SERVICE_HOST=10.0.0.1\nTRI_HTTPD_SERVICE_PORT=80\n"
+                           "TRI_HTTPD_PORT=tcp://10.0.0.1:80\nTRI_HTTPD_PORT_80_TCP_PROTO=tcp\n"
+                           "PATH=/bin\nTRI_HTTPDX=1",
+                           NULL));
+    tri_config_free(&config);
+}
+
+Test(config_precedence, help_and_version_work_whatever_else_is_broken)
+{
+    struct tri_config config;
+    cr_assert(support_load(&config, "mode = fork", "--help", "TRI_HTTPD_X=1", NULL));
+    cr_expect(config.help && !config.version);
+    tri_config_free(&config);
+    cr_assert(support_load(&config, "mode = fork", "--version", NULL, NULL));
+    cr_expect(config.version);
+    tri_config_free(&config);
+    cr_assert(support_load(&config, "mode = mn", "--check-config\n--print-config", NULL, NULL));
+    cr_expect(config.check && config.print);
+    tri_config_free(&config);
+}
