@@ -1,0 +1,70 @@
+/*
+ * plain.c - the transport table's plain row: bytes as they are, straight to the kernel.
+ */
+#include "server/base/fd.h"
+#include "server/net/transport.h"
+
+#include <errno.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+/* The outcome of a call that moved `moved` bytes or failed with errno. */
+static enum tri_io outcome(ssize_t moved, size_t *ret_moved)
+{
+    if (moved > 0) {
+        *ret_moved = (size_t)moved;
+        return TRI_IO_OK;
+    }
+    if (moved == 0)
+        return TRI_IO_EOF;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? TRI_IO_AGAIN : TRI_IO_FAILED;
+}
+
+static enum tri_io plain_read(struct tri_stream *stream, char *at, size_t room, size_t *got)
+{
+    ssize_t n;
+    do {
+        n = recv(stream->fd, at, room, 0);
+    } while (n < 0 && errno == EINTR);
+    return outcome(n, got);
+}
+
+static enum tri_io plain_write(struct tri_stream *stream, struct tri_slice bytes, size_t *put)
+{
+    ssize_t n;
+    do {
+        n = send(stream->fd, bytes.at, bytes.len, MSG_NOSIGNAL);
+    } while (n < 0 && errno == EINTR);
+    return outcome(n, put);
+}
+
+static enum tri_io plain_send_file(struct tri_stream *stream, int file, int64_t offset,
+                                   size_t bytes, size_t *put)
+{
+    off_t from = offset;
+    ssize_t n;
+    do {
+        n = sendfile(stream->fd, file, &from, bytes);
+    } while (n < 0 && errno == EINTR);
+    return outcome(n, put);
+}
+
+static void plain_shut(struct tri_stream *stream)
+{
+    shutdown(stream->fd, SHUT_WR);
+}
+
+static void plain_close(struct tri_stream *stream)
+{
+    tri_fd_close(&stream->fd);
+}
+
+const struct tri_transport tri_transport_plain = {
+    .name = "plain",
+    .read = plain_read,
+    .write = plain_write,
+    .send_file = plain_send_file,
+    .shut = plain_shut,
+    .close = plain_close,
+};

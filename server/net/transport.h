@@ -1,0 +1,43 @@
+/*
+ * transport.h - how bytes travel: a table of verbs, and one stream that uses it.
+ *
+ * Why a table: the core reads, writes and sends files without knowing whether encryption lies
+ * between; plain.c is the first row. No verb ever waits.
+ */
+#pragma once
+
+#include "server/base/slice.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum tri_io {
+    TRI_IO_OK,     /* some bytes moved                                   */
+    TRI_IO_AGAIN,  /* none now: wait for the direction you asked for     */
+    TRI_IO_EOF,    /* the peer ended its side (read), the file is too short (send_file) */
+    TRI_IO_FAILED, /* the connection is gone; errno tells                */
+};
+
+struct tri_transport;
+
+struct tri_stream {
+    const struct tri_transport *transport; /* static */
+    int fd;                                /* owned, -1 when closed */
+};
+
+struct tri_transport {
+    const char *name;
+    /* Up to `room` bytes into `at`; *got is set for TRI_IO_OK. */
+    enum tri_io (*read)(struct tri_stream *stream, char *at, size_t room, size_t *got);
+    /* Part or all of `bytes`; *put is set for TRI_IO_OK. Never raises SIGPIPE. */
+    enum tri_io (*write)(struct tri_stream *stream, struct tri_slice bytes, size_t *put);
+    /* Part or all of `bytes` bytes of `file` from `offset`; *put is set for TRI_IO_OK. */
+    enum tri_io (*send_file)(struct tri_stream *stream, int file, int64_t offset, size_t bytes,
+                             size_t *put);
+    /* End our direction, so that the peer sees the end of what was sent. */
+    void (*shut)(struct tri_stream *stream);
+    /* Give everything back; fd becomes -1. */
+    void (*close)(struct tri_stream *stream);
+};
+
+extern const struct tri_transport tri_transport_plain;
