@@ -1,0 +1,253 @@
+/*
+ * exchange.c - replies and streams, from what a handler says to bytes in the output.
+ *
+ * A reply in one piece is only noted in x->response; core/conn.c has its head written when there
+ * is room and sends the body itself. A stream writes its head and every piece at once, framed, so
+ * that the output always ends where a write may stop.
+ */
+#include "server/http/exchange.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "server/base/assert.h"
+
+#define TEXT_PLAIN TRI_SLICE("text/plain; charset=utf-8")
+
+/* --- replies --- */
+
+static struct tri_response *begin_reply(struct tri_exchange *x, int status, struct tri_slice type)
+{
+    tri_assert(!x->head_written);
+    tri_response_deinit(&x->response); /* a file of an earlier, now replaced, reply */
+    x->response.status = status;
+    x->response.type = type;
+    x->response.memory = (struct tri_slice){"", 0};
+    return &x->response;
+}
+
+struct tri_next tri_reply(struct tri_exchange *x, int status, struct tri_slice type,
+                          struct tri_slice body)
+{
+    struct tri_response *response = begin_reply(x, status, type);
+    response->body = TRI_BODY_MEMORY;
+    response->memory = body;
+    response->length = (int64_t)body.len;
+    return tri_next_done();
+}
+
+struct tri_next tri_reply_printf(struct tri_exchange *x, int status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    tri_assert(len >= 0);
+
+    char *text = tri_arena_alloc(x->arena, (size_t)len + 1);
+    if (text) {
+        va_start(arguments, format);
+        vsnprintf(text, (size_t)len + 1, format, arguments);
+        va_end(arguments);
+    }
+    x->failed = x->failed || !text;
+    return tri_reply(x, status, TEXT_PLAIN, (struct tri_slice){text, text ? (size_t)len : 0});
+}
+
+struct tri_next tri_reply_file(struct tri_exchange *x, int status, struct tri_slice type, int file,
+                               int64_t offset, int64_t length)
+{
+    tri_assert(file >= 0 && offset >= 0 && length >= 0);
+    struct tri_response *response = begin_reply(x, status, type);
+    response->body = TRI_BODY_FILE;
+    response->file = file;
+    response->file_offset = offset;
+    response->length = length;
+    return tri_next_done();
+}
+
+/* Fields that decide the framing, which is not the handler's to decide. */
+static bool is_framing(struct tri_slice name)
+{
+    return tri_slice_is_nocase(name, TRI_SLICE("Content-Length")) ||
+           tri_slice_is_nocase(name, TRI_SLICE("Transfer-Encoding")) ||
+           tri_slice_is_nocase(name, TRI_SLICE("Connection"));
+}
+
+void tri_reply_field(struct tri_exchange *x, struct tri_slice name, struct tri_slice value)
+{
+    struct tri_response *response = &x->response;
+    tri_assert(response->field_count < TRI_RESPONSE_FIELDS);
+    tri_assert(!is_framing(name));
+    response->fields[response->field_count++] = (struct tri_field){name, value};
+}
+
+/* --- output --- */
+
+static size_t room_left(const struct tri_exchange *x)
+{
+    return x->output->room - x->output->len;
+}
+
+static void append(struct tri_exchange *x, struct tri_slice bytes)
+{
+    memcpy(x->output->at + x->output->len, bytes.at, bytes.len);
+    x->output->len += bytes.len;
+}
+
+bool tri_exchange_head(struct tri_exchange *x)
+{
+    struct tri_output *output = x->output;
+    tri_assert(output && !x->head_written);
+
+    size_t bytes = tri_response_head(&x->response, x->request, x->date, output->at + output->len,
+                                     room_left(x), &x->framing);
+    if (bytes == 0) {
+        x->failed = x->failed || output->len == 0; /* it never will fit */
+        return false;
+    }
+    output->len += bytes;
+    x->head_written = true;
+    return true;
+}
+
+/* --- streams --- */
+
+bool tri_stream_begin(struct tri_exchange *x, int status, struct tri_slice type, int64_t length)
+{
+    tri_assert(length >= -1);
+    struct tri_response *response = begin_reply(x, status, type);
+    response->body = TRI_BODY_STREAM;
+    response->length = length;
+    if (!tri_exchange_head(x)) {
+        response->field_count = 0;
+        return false;
+    }
+    x->stream_left = length < 0 ? INT64_MAX : length;
+    return true;
+}
+
+bool tri_stream_has_begun(const struct tri_exchange *x)
+{
+    return x->head_written;
+}
+
+/* Chunks are cut to this, so that a size never needs more digits than CHUNK_FRAME counts. */
+#define CHUNK_MOST 0xffffff
+#define CHUNK_FRAME (sizeof("ffffff\r\n\r\n") - 1)
+
+static size_t write_chunk(struct tri_exchange *x, struct tri_slice bytes)
+{
+    size_t room = room_left(x);
+    if (bytes.len == 0 || room <= CHUNK_FRAME)
+        return 0;
+    size_t len = bytes.len < room - CHUNK_FRAME ? bytes.len : room - CHUNK_FRAME;
+    len = len < CHUNK_MOST ? len : CHUNK_MOST;
+
+    char size[8];
+    size_t at = sizeof(size);
+    size[--at] = '\n';
+    size[--at] = '\r';
+    for (size_t rest = len; rest > 0; rest >>= 4)
+        size[--at] = "0123456789abcdef"[rest & 15];
+    append(x, (struct tri_slice){size + at, sizeof(size) - at});
+    append(x, (struct tri_slice){bytes.at, len});
+    append(x, TRI_SLICE("\r\n"));
+    return len;
+}
+
+size_t tri_stream_write(struct tri_exchange *x, struct tri_slice bytes)
+{
+    tri_assert(x->head_written && x->response.body == TRI_BODY_STREAM);
+    if (bytes.len > (uint64_t)x->stream_left)
+        bytes.len = (size_t)x->stream_left;
+
+    size_t len = 0;
+    if (x->framing == TRI_FRAMING_CHUNKED) {
+        len = write_chunk(x, bytes);
+    } else if (x->framing != TRI_FRAMING_NONE && bytes.len > 0) {
+        len = bytes.len < room_left(x) ? bytes.len : room_left(x);
+        append(x, (struct tri_slice){bytes.at, len});
+    }
+    x->stream_left -= (int64_t)len;
+    return len;
+}
+
+bool tri_exchange_end(struct tri_exchange *x)
+{
+    tri_assert(x->head_written);
+    if (x->framing == TRI_FRAMING_CHUNKED) {
+        if (room_left(x) < sizeof("0\r\n\r\n") - 1)
+            return false;
+        append(x, TRI_SLICE("0\r\n\r\n"));
+    } else if (x->framing == TRI_FRAMING_LENGTH && x->response.body == TRI_BODY_STREAM &&
+               x->stream_left > 0) {
+        x->failed = true; /* the handler owes bytes: only closing tells the client */
+    }
+    return true;
+}
+
+/* --- the request's body --- */
+
+struct tri_slice tri_body_piece(const struct tri_exchange *x)
+{
+    return x->piece;
+}
+
+void tri_body_take(struct tri_exchange *x, size_t bytes)
+{
+    tri_assert(bytes <= x->piece.len);
+    if (bytes > 0)
+        x->piece = tri_slice_from(x->piece, bytes);
+}
+
+bool tri_body_is_done(const struct tri_exchange *x)
+{
+    return x->body_done && x->piece.len == 0;
+}
+
+/* --- numbers from the query --- */
+
+/* [ "-" ] 1*DIGIT; false when it is anything else, or overflows. */
+static bool parse_number(struct tri_slice text, int64_t *ret_value)
+{
+    bool negative = text.len > 0 && text.at[0] == '-';
+    size_t i = negative ? 1 : 0;
+    int64_t value = 0;
+
+    if (i == text.len)
+        return false;
+    for (; i < text.len; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9' || value > (INT64_MAX - 9) / 10)
+            return false;
+        value = value * 10 + (text.at[i] - '0');
+    }
+    *ret_value = negative ? -value : value;
+    return true;
+}
+
+bool tri_query_number(struct tri_exchange *x, const char *name, int64_t min, int64_t max,
+                      int64_t fallback, int64_t *ret_value)
+{
+    struct tri_slice text;
+    int64_t value = fallback;
+
+    if (tri_query_find(x->request->target.query, tri_slice_of(name), x->arena, &text) &&
+        (!parse_number(text, &value) || value < min || value > max)) {
+        tri_reply_printf(x, TRI_STATUS_BAD_REQUEST,
+                         "400 Bad Request: %s must be a whole number from %lld to %lld\n", name,
+                         (long long)min, (long long)max);
+        return false;
+    }
+    *ret_value = value;
+    return true;
+}
+
+/* --- for core/conn.c --- */
+
+void tri_exchange_init(struct tri_exchange *x, const struct tri_request *request,
+                       struct tri_arena *arena)
+{
+    *x = (struct tri_exchange){.request = request, .arena = arena, .framing = TRI_FRAMING_NONE};
+    tri_response_init(&x->response);
+}

@@ -1,0 +1,123 @@
+/*
+ * scan.c - see scan.h.
+ */
+#include "server/http/scan.h"
+
+#include <stdint.h>
+
+/* tchar of RFC 9110 5.6.2 */
+static const bool token_bytes[256] = {
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['!'] = true,  ['#'] = true,
+    ['$'] = true,         ['%'] = true,         ['&'] = true,         ['\''] = true, ['*'] = true,
+    ['+'] = true,         ['-'] = true,         ['.'] = true,         ['^'] = true,  ['_'] = true,
+    ['`'] = true,         ['|'] = true,         ['~'] = true,
+};
+
+static bool is_control(char byte)
+{
+    unsigned char c = (unsigned char)byte;
+    return (c < 0x20 && c != '\t') || c == 0x7f;
+}
+
+/*
+ * The first control byte other than HTAB, or `end`. Looks at eight bytes at a time: a high bit of
+ * `hits` is set where a byte is below 0x20 or is 0x7f. HTAB gives a false alarm, as may bytes
+ * above a hit, so that a word with hits is looked at byte by byte.
+ */
+static const char *find_control(const char *at, const char *end)
+{
+    static const uint64_t ones = UINT64_C(0x0101010101010101);
+
+    for (; end - at >= 8; at += 8) {
+        uint64_t word;
+        memcpy(&word, at, sizeof(word));
+        uint64_t del = word ^ (ones * 0x7f);
+        uint64_t hits = (((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) & (ones * 0x80);
+        if (hits == 0)
+            continue;
+        for (int i = 0; i < 8; i++)
+            if (is_control(at[i]))
+                return at + i;
+    }
+    while (at < end && !is_control(*at))
+        at++;
+    return at;
+}
+
+enum tri_scan_found tri_scan_line(struct tri_scan *scan, struct tri_slice bytes,
+                                  struct tri_slice *line, struct tri_refusal *refusal)
+{
+    if (bytes.len <= scan->at)
+        return TRI_SCAN_MORE;
+
+    const char *end = bytes.at + bytes.len;
+    const char *stop = find_control(bytes.at + scan->at, end);
+    scan->at = (size_t)(stop - bytes.at);
+    if (stop == end || (*stop == '\r' && stop + 1 == end))
+        return TRI_SCAN_MORE;
+    if (*stop == '\r' && stop[1] == '\n') {
+        *line = (struct tri_slice){bytes.at + scan->line, scan->at - scan->line};
+        scan->at += 2;
+        scan->line = scan->at;
+        return TRI_SCAN_LINE;
+    }
+    if (*stop == '\r')
+        tri_refuse(refusal, 400, "A CR without its LF", "RFC 9112 2.2");
+    else if (*stop == '\n')
+        tri_refuse(refusal, 400, "A line does not end in CRLF", "RFC 9112 2.2");
+    else
+        tri_refuse(refusal, 400, "A control byte where text should be", "RFC 9110 5.5");
+    return TRI_SCAN_REFUSED;
+}
+
+size_t tri_scan_token(struct tri_slice bytes)
+{
+    size_t len = 0;
+    while (len < bytes.len && token_bytes[(unsigned char)bytes.at[len]])
+        len++;
+    return len;
+}
+
+bool tri_scan_is_token(struct tri_slice text)
+{
+    return text.len > 0 && tri_scan_token(text) == text.len;
+}
+
+bool tri_scan_is_text(struct tri_slice text)
+{
+    return text.len == 0 || find_control(text.at, text.at + text.len) == text.at + text.len;
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+struct tri_slice tri_scan_trim(struct tri_slice text)
+{
+    while (text.len > 0 && is_blank(text.at[text.len - 1]))
+        text.len--;
+    while (text.len > 0 && is_blank(text.at[0]))
+        text = tri_slice_from(text, 1);
+    return text;
+}
+
+bool tri_scan_member(struct tri_slice *list, struct tri_slice *member)
+{
+    if (list->len == 0)
+        return false;
+    const char *comma = memchr(list->at, ',', list->len);
+    size_t len = comma ? (size_t)(comma - list->at) : list->len;
+    *member = tri_scan_trim((struct tri_slice){list->at, len});
+    *list = tri_slice_from(*list, comma ? len + 1 : len);
+    return true;
+}
+
+int tri_scan_hex(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'a' && digit <= 'f')
+        return digit - 'a' + 10;
+    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
