@@ -1,0 +1,63 @@
+/*
+ * answer.c - replies that no handler makes; see answer.h.
+ */
+#include "server/core/answer.h"
+
+#include "server/http/method.h"
+
+#define TEXT_PLAIN TRI_SLICE("text/plain; charset=utf-8")
+
+const struct tri_refusal tri_refusal_head_timeout = {408, "the head of the request took too long",
+                                                     "RFC 9110 15.5.9"};
+const struct tri_refusal tri_refusal_body_timeout = {408, "the body of the request took too long",
+                                                     "RFC 9110 15.5.9"};
+const struct tri_refusal tri_refusal_head_cut = {400, "the request ended before its head did",
+                                                 "RFC 9112 8"};
+const struct tri_refusal tri_refusal_body_cut = {400, "the request ended before its body did",
+                                                 "RFC 9112 8"};
+const struct tri_refusal tri_refusal_head_memory = {
+    431, "the head of the request needs too much memory", "RFC 6585 5"};
+const struct tri_refusal tri_refusal_memory = {
+    500, "the reply needs more memory than one exchange may use", "RFC 9110 15.6.1"};
+const struct tri_refusal tri_refusal_too_many = {503, "too many connections are open",
+                                                 "RFC 9110 15.6.4"};
+const struct tri_refusal tri_refusal_no_thread = {503, "too many blocking requests are waiting",
+                                                  "RFC 9110 15.6.4"};
+
+void tri_answer_unrouted(struct tri_exchange *x, enum tri_match match, unsigned allowed)
+{
+    char list[64];
+    bool is_options = x->request->method == TRI_METHOD_OPTIONS;
+    if (match == TRI_MATCH_NO_PATH) {
+        tri_reply(x, TRI_STATUS_NOT_FOUND, TEXT_PLAIN, TRI_SLICE("404 Not Found\n"));
+        return;
+    }
+    size_t len = tri_method_list(allowed, list);
+    struct tri_slice allow = tri_arena_copy(x->arena, (struct tri_slice){list, len});
+    if (!allow.at) {
+        tri_answer_refusal(x, &tri_refusal_memory);
+        return;
+    }
+    tri_reply_field(x, TRI_SLICE("Allow"), allow); /* RFC 9110 9.3.7, 15.5.6 */
+    if (is_options)
+        tri_reply(x, TRI_STATUS_NO_CONTENT, (struct tri_slice){NULL, 0},
+                  (struct tri_slice){NULL, 0});
+    else
+        tri_reply(x, TRI_STATUS_METHOD_NOT_ALLOWED, TEXT_PLAIN,
+                  TRI_SLICE("405 Method Not Allowed\n"));
+}
+
+void tri_answer_refusal(struct tri_exchange *x, const struct tri_refusal *refusal)
+{
+    struct tri_response *response = &x->response;
+    tri_response_deinit(response);
+    tri_response_init(response);
+    x->failed = false;
+    response->close = true;
+    if (refusal->status == TRI_STATUS_SERVICE_UNAVAILABLE)
+        tri_reply_field(x, TRI_SLICE("Retry-After"), TRI_SLICE("1"));
+    struct tri_slice text =
+        tri_arena_printf(x->arena, "%d %s: %s (%s)\n", refusal->status,
+                         tri_status_reason(refusal->status), refusal->reason, refusal->rfc);
+    tri_reply(x, refusal->status, TEXT_PLAIN, text.at ? text : tri_slice_of(refusal->reason));
+}

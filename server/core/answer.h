@@ -1,0 +1,27 @@
+/*
+ * answer.h - the replies that no handler makes: 404, 405, OPTIONS, refusals, and 500.
+ */
+#pragma once
+
+#include "server/core/router.h"
+#include "server/http/exchange.h"
+#include "server/http/refusal.h"
+
+/* Reply for a request that found no handler (404, 405 with Allow), or to OPTIONS (204). */
+void tri_answer_unrouted(struct tri_exchange *x, enum tri_match match, unsigned allowed);
+
+/*
+ * Replace whatever reply `x` holds by a refusal: status, Connection: close and one sentence.
+ * Needs no memory of the exchange, so it cannot fail.
+ */
+void tri_answer_refusal(struct tri_exchange *x, const struct tri_refusal *refusal);
+
+/* Refusals of the core itself. */
+extern const struct tri_refusal tri_refusal_head_timeout; /* 408 */
+extern const struct tri_refusal tri_refusal_body_timeout; /* 408 */
+extern const struct tri_refusal tri_refusal_head_cut;     /* 400 */
+extern const struct tri_refusal tri_refusal_body_cut;     /* 400 */
+extern const struct tri_refusal tri_refusal_head_memory;  /* 431 */
+extern const struct tri_refusal tri_refusal_memory;       /* 500 */
+extern const struct tri_refusal tri_refusal_too_many;     /* 503 */
+extern const struct tri_refusal tri_refusal_no_thread;    /* 503 */

@@ -1,0 +1,69 @@
+/*
+ * router.h - which handler answers a path.
+ *
+ * A pattern is a path whose segments are exact (`users`), parameters (`:id`, one segment, not
+ * empty) or, as the last one, a tail (`*path`, the rest, possibly empty). Segment by segment an
+ * exact match goes before a parameter, a parameter before a tail, whatever the order in which the
+ * routes were added; a more general route also takes over when the special one does not know the
+ * method.
+ *
+ * Nothing is guessed: a slash at the end makes another path (`/users` is not `/users/`), and
+ * `/docs/` + `*path` matches `/docs/` with an empty tail but not `/docs`. Patterns are compared
+ * with decoded paths, so they are written decoded, too.
+ *
+ * The routes form a tree that is built once and only read afterwards, so all threads share it.
+ * Cost of a look-up: each tree node is visited at most once. Threads: immutable after building.
+ */
+#pragma once
+
+#include "server/base/slice.h"
+#include "server/http/exchange.h"
+#include "server/http/request.h"
+
+#include <stdbool.h>
+
+struct tri_error;
+
+struct tri_route {
+    const char *pattern;               /* borrowed while building only */
+    const struct tri_handler *handler; /* borrowed; outlives the router */
+    const void *context;               /* borrowed; handed to the handler as x->context */
+};
+
+#define TRI_ROUTER_DEPTH 32 /* segments of a pattern at most: a look-up goes no deeper */
+
+struct tri_router; /* opaque */
+
+/* An empty router; NULL when out of memory. */
+struct tri_router *tri_router_new(void);
+
+/*
+ * Add a route for all methods of its handler (GET brings HEAD).
+ *   returns  false with *error: the pattern is malformed (says how), holds more than
+ *            TRI_PARAMS_MAX parameters, names two parameters alike, or the same pattern (however
+ *            its parameters are called) and method were added before
+ */
+bool tri_router_add(struct tri_router *router, const struct tri_route *route,
+                    struct tri_error *error);
+
+void tri_router_free(struct tri_router *router);
+
+enum tri_match {
+    TRI_MATCH_FOUND,     /* *ret_matched is set, request->params are filled    */
+    TRI_MATCH_NO_PATH,   /* 404                                                 */
+    TRI_MATCH_NO_METHOD, /* 405; ret_matched->allowed is the mask of what would do */
+};
+
+struct tri_matched {
+    const struct tri_handler *handler;
+    const void *context;
+    unsigned allowed; /* NO_METHOD: methods that the path has, OPTIONS included; NO_PATH: 0 */
+};
+
+/*
+ * Find the route for request->method and request->target.path (decoded), and fill
+ * request->params with slices of the path. OPTIONS without a route of its own is
+ * TRI_MATCH_NO_METHOD with `allowed` set: the core answers it.
+ */
+enum tri_match tri_router_find(const struct tri_router *router, struct tri_request *request,
+                               struct tri_matched *ret_matched);

@@ -1,0 +1,130 @@
+/*
+ * send.c - the phase in which a known reply leaves: head, then memory, file or the end of a stream.
+ *
+ * What is small is copied into the workspace's output, so that it shares one write with the
+ * replies beside it; a large file goes by sendfile(2) without touching our memory.
+ */
+#include "server/core/answer.h"
+#include "server/core/step.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define SMALL_FILE_BYTES 16384 /* up to here a copy is cheaper than a system call of its own */
+
+/*
+ * Before the head of the reply goes out: is the rest of the request's body too long to be read and
+ * dropped? Decided by the head of the request alone, so that it depends on no timing.
+ */
+static bool body_is_in_the_way(const struct tri_conn *conn)
+{
+    const struct tri_open *open = conn->open;
+    if (!open->x.request || open->x.body_done)
+        return false;
+    int64_t left = tri_parser_body_left(open->parser);
+    bool unasked = open->x.request->expect_continue && !open->continue_sent && left != 0;
+    return unasked || left > (int64_t)conn->service->limits.drain_bytes;
+}
+
+/* Write the head. False: it did not fit and is to be tried again, or the connection must end. */
+static bool send_head(struct tri_step *step)
+{
+    struct tri_exchange *x = &step->conn->open->x;
+    if (body_is_in_the_way(step->conn))
+        x->response.close = true;
+    x->output = &step->workspace->out;
+    x->date = tri_workspace_date(step->workspace, step->now_ns);
+    if (tri_exchange_head(x))
+        return true;
+    if (step->workspace->out.len == 0) /* larger than the whole output buffer */
+        tri_step_enter(step, TRI_PHASE_END);
+    return false;
+}
+
+/* Append what fits of a reply in memory. */
+static void send_memory(struct tri_step *step)
+{
+    struct tri_open *open = step->conn->open;
+    struct tri_output *out = &step->workspace->out;
+    struct tri_slice left = tri_slice_from(open->x.response.memory, open->sent_bytes);
+    size_t room = out->room - out->len;
+    size_t n = left.len < room ? left.len : room;
+    if (n > 0)
+        memcpy(out->at + out->len, left.at, n);
+    out->len += n;
+    open->sent_bytes += n;
+}
+
+/* A file that is shorter than its stat said cannot be completed: end without more. */
+static enum tri_move cut_short(struct tri_step *step)
+{
+    tri_step_enter(step, TRI_PHASE_END);
+    return TRI_MOVE_GO;
+}
+
+static enum tri_move send_file(struct tri_step *step)
+{
+    struct tri_open *open = step->conn->open;
+    const struct tri_response *response = &open->x.response;
+    struct tri_stream *stream = &step->conn->stream;
+    struct tri_output *out = &step->workspace->out;
+    size_t left = (size_t)response->length - open->sent_bytes;
+    int64_t offset = response->file_offset + (int64_t)open->sent_bytes;
+    size_t put;
+    if (response->length <= SMALL_FILE_BYTES && left <= out->room - out->len) {
+        ssize_t n = pread(response->file, out->at + out->len, left, offset);
+        if (n <= 0)
+            return cut_short(step);
+        out->len += (size_t)n;
+        open->sent_bytes += (size_t)n;
+        return TRI_MOVE_GO;
+    }
+    if (tri_step_flush(step) == TRI_MOVE_STOP)
+        return TRI_MOVE_STOP;
+    size_t most = left < TRI_STEP_BYTES ? left : TRI_STEP_BYTES;
+    switch (stream->transport->send_file(stream, response->file, offset, most, &put)) {
+    case TRI_IO_OK:
+        open->sent_bytes += put;
+        step->moved_bytes += put;
+        step->conn->write_deadline_ns = 0;
+        return TRI_MOVE_GO;
+    case TRI_IO_AGAIN:
+        return tri_step_blocked(step, (struct tri_slice){NULL, 0});
+    case TRI_IO_EOF:
+        return cut_short(step);
+    case TRI_IO_FAILED:
+        break;
+    }
+    return tri_step_end(step);
+}
+
+enum tri_move tri_step_send(struct tri_step *step)
+{
+    struct tri_open *open = step->conn->open;
+    struct tri_exchange *x = &open->x;
+    bool done = true;
+    if (!x->head_written && !send_head(step))
+        return tri_step_flush(step);
+    if (x->framing != TRI_FRAMING_NONE) {
+        switch (x->response.body) {
+        case TRI_BODY_MEMORY:
+            send_memory(step);
+            done = open->sent_bytes == x->response.memory.len;
+            break;
+        case TRI_BODY_FILE:
+            if (open->sent_bytes < (size_t)x->response.length)
+                return send_file(step);
+            break;
+        case TRI_BODY_STREAM:
+            if (x->framing == TRI_FRAMING_LENGTH && x->stream_left > 0)
+                return cut_short(step);
+            x->output = &step->workspace->out;
+            done = tri_exchange_end(x);
+            break;
+        }
+    }
+    if (!done)
+        return tri_step_flush(step);
+    tri_step_enter(step, TRI_PHASE_SKIP);
+    return TRI_MOVE_GO;
+}

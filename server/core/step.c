@@ -1,0 +1,137 @@
+/*
+ * step.c - the input and output of one step; see step.h.
+ */
+#include "server/core/step.h"
+
+#include "server/base/clock.h"
+
+#define READ_BYTES 4096 /* the least room a read is given */
+
+static int64_t span_ns(const struct tri_limits *limits, enum tri_phase phase)
+{
+    switch (phase) {
+    case TRI_PHASE_IDLE:
+        return limits->idle_ns;
+    case TRI_PHASE_HEAD:
+        return limits->head_ns;
+    case TRI_PHASE_HANDLE:
+    case TRI_PHASE_SKIP:
+        return limits->body_ns;
+    case TRI_PHASE_LINGER:
+        return limits->linger_ns;
+    case TRI_PHASE_RUN:
+    case TRI_PHASE_SEND:
+    case TRI_PHASE_END:
+    case TRI_PHASE_CLOSED:
+        break; /* these wait for output alone, which has a deadline of its own */
+    }
+    return 0;
+}
+
+void tri_step_enter(struct tri_step *step, enum tri_phase phase)
+{
+    step->conn->phase = (uint8_t)phase;
+    step->conn->deadline_ns =
+        tri_clock_after(step->now_ns, span_ns(&step->conn->service->limits, phase));
+}
+
+struct tri_buf *tri_step_input(struct tri_step *step)
+{
+    return tri_buf_len(&step->conn->in) > 0 ? &step->conn->in : &step->workspace->in;
+}
+
+enum tri_move tri_step_end(struct tri_step *step)
+{
+    tri_conn_abort(step->conn);
+    step->wish = (struct tri_wish){TRI_WISH_CLOSE, TRI_NEVER};
+    return TRI_MOVE_STOP;
+}
+
+enum tri_move tri_step_blocked(struct tri_step *step, struct tri_slice unsent)
+{
+    struct tri_conn *conn = step->conn;
+    if (tri_buf_len(&conn->out) == 0 && unsent.len > 0) {
+        if (!tri_buf_add(&conn->out, unsent, unsent.len))
+            return tri_step_end(step);
+        step->workspace->out.len = 0;
+    }
+    if (conn->write_deadline_ns == 0)
+        conn->write_deadline_ns = tri_clock_after(step->now_ns, conn->service->limits.write_ns);
+    if (step->now_ns >= conn->write_deadline_ns)
+        return tri_step_end(step);
+    step->wish = (struct tri_wish){TRI_WISH_WRITE, conn->write_deadline_ns};
+    return TRI_MOVE_STOP;
+}
+
+enum tri_move tri_step_flush(struct tri_step *step)
+{
+    struct tri_conn *conn = step->conn;
+    struct tri_output *out = &step->workspace->out;
+    bool kept = tri_buf_len(&conn->out) > 0;
+    struct tri_slice left =
+        kept ? tri_buf_unread(&conn->out) : (struct tri_slice){out->at, out->len};
+    while (left.len > 0) {
+        size_t put;
+        enum tri_io io = conn->stream.transport->write(&conn->stream, left, &put);
+        if (io == TRI_IO_AGAIN)
+            return tri_step_blocked(step, left);
+        if (io != TRI_IO_OK)
+            return tri_step_end(step);
+        left = tri_slice_from(left, put);
+        step->moved_bytes += put;
+        conn->write_deadline_ns = 0;
+        if (kept)
+            tri_buf_drop(&conn->out, put);
+    }
+    if (kept) { /* the time the client took was not the phase's */
+        tri_buf_free(&conn->out);
+        tri_step_enter(step, (enum tri_phase)conn->phase);
+    } else {
+        out->len = 0;
+    }
+    return TRI_MOVE_GO;
+}
+
+enum tri_move tri_step_wait(struct tri_step *step, unsigned bits, int64_t deadline_ns)
+{
+    if (tri_step_flush(step) == TRI_MOVE_GO)
+        step->wish = (struct tri_wish){bits, deadline_ns};
+    return TRI_MOVE_STOP;
+}
+
+enum tri_move tri_step_receive(struct tri_step *step, bool *ret_expired)
+{
+    struct tri_conn *conn = step->conn;
+    struct tri_buf *in = tri_step_input(step);
+    size_t cap = TRI_WORKSPACE_INPUT_BYTES + conn->service->limits.head_bytes + READ_BYTES;
+    size_t got;
+    *ret_expired = false;
+    if (step->read_dry) {
+        unsigned idle = conn->phase == TRI_PHASE_IDLE ? TRI_WISH_IDLE : 0;
+        *ret_expired = step->now_ns >= conn->deadline_ns;
+        if (*ret_expired)
+            return TRI_MOVE_GO;
+        return tri_step_wait(step, TRI_WISH_READ | idle, conn->deadline_ns);
+    }
+    if (step->workspace->out.len > 0 && tri_step_flush(step) == TRI_MOVE_STOP)
+        return TRI_MOVE_STOP;
+    if (!tri_buf_reserve(in, READ_BYTES, cap)) /* the heap is exhausted: the cap leaves room */
+        return tri_step_end(step);
+    size_t room = tri_buf_space(in);
+    switch (conn->stream.transport->read(&conn->stream, tri_buf_tail(in), room, &got)) {
+    case TRI_IO_OK:
+        tri_buf_added(in, got);
+        step->moved_bytes += got;
+        step->read_dry = got < room;
+        return TRI_MOVE_GO;
+    case TRI_IO_AGAIN:
+        step->read_dry = true;
+        return TRI_MOVE_GO;
+    case TRI_IO_EOF:
+        conn->eof = true;
+        return TRI_MOVE_GO;
+    case TRI_IO_FAILED:
+        break;
+    }
+    return tri_step_end(step);
+}

@@ -1,0 +1,87 @@
+/*
+ * step.h - private to core: one call of tri_conn_step, and its two hands, input and output.
+ *
+ * A step moves a connection through its phases (conn.c) until one has to wait. Whatever waits does
+ * so through tri_step_wait(), which first writes what the replies of this step have gathered: so a
+ * batch of pipelined requests is answered by one write.
+ *
+ * Invariants: while conn->out holds bytes (the client is slow) nothing else moves, which is the
+ * back-pressure. Body bytes that a handler has not taken stand at the front of the input. When a
+ * step is over, the workspace's buffers are empty again.
+ */
+#pragma once
+
+#include "server/core/conn.h"
+#include "server/http/exchange.h"
+#include "server/http/parser.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TRI_STEP_BYTES (512 * 1024) /* what one step may move before others get their turn */
+
+enum tri_phase {
+    TRI_PHASE_IDLE,   /* between requests, or before the first            */
+    TRI_PHASE_HEAD,   /* part of a head has come                          */
+    TRI_PHASE_HANDLE, /* an inline or step handler is at work             */
+    TRI_PHASE_RUN,    /* a blocking handler waits for the mode to run it  */
+    TRI_PHASE_SEND,   /* the reply is known and on its way                */
+    TRI_PHASE_SKIP,   /* the rest of the request's body is read           */
+    TRI_PHASE_END,    /* all is said; flush and close                     */
+    TRI_PHASE_LINGER, /* our side is shut; read until the client is done  */
+    TRI_PHASE_CLOSED,
+};
+
+enum tri_move {
+    TRI_MOVE_GO,   /* progress; look at the phase again */
+    TRI_MOVE_STOP, /* step->wish says what to wait for  */
+};
+
+struct tri_open { /* the open exchange; lives in its own arena */
+    struct tri_arena arena;
+    struct tri_parser *parser;
+    struct tri_exchange x;
+    const struct tri_handler *handler; /* borrowed; NULL: the core answers           */
+    struct tri_next next;              /* what the handler asked for last            */
+    bool called;                       /* the handler was called before              */
+    bool continue_sent;                /* 100 Continue is out                        */
+    size_t piece_bytes;                /* body at the front of the input             */
+    uint64_t skipped_bytes;            /* body that nobody wanted                    */
+    size_t sent_bytes;                 /* of a reply's memory or file                */
+};
+
+struct tri_step {
+    struct tri_conn *conn;
+    struct tri_workspace *workspace;
+    int64_t now_ns;
+    size_t moved_bytes; /* against TRI_STEP_BYTES */
+    bool read_dry;      /* a read of this step came up short: the socket has no more */
+    struct tri_wish wish;
+};
+
+/* Enter a phase: its deadline begins now. */
+void tri_step_enter(struct tri_step *step, enum tri_phase phase);
+
+/* Where unread bytes are: what the connection kept, or what this step has read. */
+struct tri_buf *tri_step_input(struct tri_step *step);
+
+/* Hand all gathered output to the kernel. GO: it has all of it. */
+enum tri_move tri_step_flush(struct tri_step *step);
+
+/* The client takes no bytes now: keep `unsent` (may be empty) and wish to write. Always STOP. */
+enum tri_move tri_step_blocked(struct tri_step *step, struct tri_slice unsent);
+
+/* Flush, then wish. Always STOP. */
+enum tri_move tri_step_wait(struct tri_step *step, unsigned bits, int64_t deadline_ns);
+
+/*
+ * Get more input, or wait for it. GO: bytes have come, or conn->eof is set, or *ret_expired: the
+ * phase's deadline has passed without any.
+ */
+enum tri_move tri_step_receive(struct tri_step *step, bool *ret_expired);
+
+/* The TRI_PHASE_SEND of conn.c (send.c). */
+enum tri_move tri_step_send(struct tri_step *step);
+
+/* Close at once; wishes CLOSE. Always STOP. */
+enum tri_move tri_step_end(struct tri_step *step);
