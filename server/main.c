@@ -1,0 +1,217 @@
+/*
+ * main.c - START HERE: settings in, listeners open, and the chosen mode serves.
+ *
+ *     flags, environment, file --> struct tri_config --> struct tri_server --> mode->serve()
+ *
+ * This is the only file that knows everybody. What it leads to: core/conn.h is the seam that the
+ * three modes share; modes/threads.c, loop.c and mn.c are the three ways to wait behind it.
+ *
+ * Exit codes: 0 served and drained, 1 failed, 2 wrong usage or configuration.
+ */
+#include "config/config.h"
+#include "modes/mode.h"
+#include "modes/prefork.h"
+#include "server/base/cpus.h"
+#include "server/base/fd.h"
+#include "server/base/log.h"
+#include "server/handlers/handlers.h"
+#include "server/hosting.h"
+#include "server/http/parser.h"
+
+#include <ev.h>
+#include <openssl/crypto.h>
+#include <openssl/opensslv.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SERVED = 0, FAILED = 1, WRONG_USAGE = 2 };
+
+#define HANDLERS_MAX 64
+#define RESERVED_FDS 128 /* listeners, logs, epoll, files being opened */
+
+extern char **environ;
+
+static void print_version(void)
+{
+    printf("tri-httpd " TRI_VERSION "\n"
+           "llhttp %s\n"
+           "libev %d.%d, running with %d.%d\n"
+           "OpenSSL %s, running with %s\n",
+           tri_parser_llhttp_version(), EV_VERSION_MAJOR, EV_VERSION_MINOR, ev_version_major(),
+           ev_version_minor(), OPENSSL_VERSION_STR, OpenSSL_version(OPENSSL_VERSION_STRING));
+}
+
+/* The names of all handlers, NULL-terminated. */
+static void list_handlers(const char *names[static HANDLERS_MAX])
+{
+    size_t n = 0;
+    for (; tri_handlers[n] && n < HANDLERS_MAX - 1; n++)
+        names[n] = tri_handlers[n]->name;
+    names[n] = NULL;
+}
+
+static enum tri_log_level log_level(const char *name)
+{
+    static const char *const names[] = {"debug", "info", "warn", "error"};
+    int level = TRI_LOG_DEBUG;
+    while (level < TRI_LOG_ERROR && strcmp(names[level], name) != 0)
+        level++;
+    return (enum tri_log_level)level;
+}
+
+/* 0 from the settings means "as many as this machine allows". */
+static uint32_t connection_limit(const struct tri_config *config, unsigned fd_limit)
+{
+    unsigned allowed = fd_limit > 2 * RESERVED_FDS ? fd_limit - RESERVED_FDS : fd_limit / 2;
+    if (config->max_connections == 0 || config->max_connections > allowed)
+        return allowed;
+    return (uint32_t)config->max_connections;
+}
+
+static struct tri_limits limits_of(const struct tri_config *config, unsigned fd_limit)
+{
+    return (struct tri_limits){
+        .head_bytes = (uint32_t)config->head_bytes,
+        .target_bytes = (uint32_t)config->target_bytes,
+        .header_count = (uint32_t)config->header_count,
+        .body_bytes = config->body_bytes,
+        .arena_bytes = (uint32_t)config->exchange_bytes,
+        .output_bytes = (uint32_t)config->output_bytes,
+        .drain_bytes = config->drain_bytes,
+        .requests_per_connection = (uint32_t)config->requests_per_connection,
+        .connections = connection_limit(config, fd_limit),
+        .head_ns = config->head_ns,
+        .body_ns = config->body_ns,
+        .write_ns = config->write_ns,
+        .idle_ns = config->idle_ns,
+        .linger_ns = config->linger_ns,
+    };
+}
+
+/* Worker processes: `threads` always has some, `loop` when asked for several, `mn` none. */
+static unsigned process_count(const struct tri_config *config, const struct tri_mode *mode)
+{
+    if (mode == &tri_mode_threads)
+        return config->processes > 0 ? (unsigned)config->processes : tri_cpus_usable();
+    return config->processes > 1 ? (unsigned)config->processes : 0;
+}
+
+static void close_listeners(struct tri_server *server, bool unlink_paths)
+{
+    for (unsigned i = 0; i < server->listener_count; i++)
+        tri_listener_close(&server->listeners[i], unlink_paths);
+    free(server->listeners);
+    server->listeners = NULL;
+}
+
+static bool open_listeners(struct tri_server *server, const struct tri_config *config,
+                           struct tri_error *error)
+{
+    unsigned shares = server->processes > 0 ? server->processes : 1;
+    server->listeners = calloc(config->listen_count, sizeof(*server->listeners));
+    if (!server->listeners) {
+        tri_error_set(error, "out of memory");
+        return false;
+    }
+    for (unsigned i = 0; i < config->listen_count; i++) {
+        struct tri_address address;
+        if (!tri_address_parse(&address, config->listen[i], error) ||
+            !tri_listener_open(&server->listeners[i], &address, shares, error)) {
+            close_listeners(server, true);
+            return false;
+        }
+        server->listener_count++;
+    }
+    return true;
+}
+
+/* Signals are waited for, never handled asynchronously; a vanished client is no signal at all. */
+static void set_signals(void)
+{
+    sigset_t waited;
+    sigemptyset(&waited);
+    sigaddset(&waited, SIGTERM);
+    sigaddset(&waited, SIGINT);
+    sigaddset(&waited, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &waited, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void announce(const struct tri_server *server, const struct tri_mode *mode)
+{
+    for (unsigned i = 0; i < server->listener_count; i++) {
+        char url[160];
+        tri_address_url(&server->listeners[i].address, url, sizeof(url));
+        printf("tri-httpd: mode %s on %s\n", mode->name, url);
+    }
+    fflush(stdout);
+}
+
+static int serve(const struct tri_config *config)
+{
+    const struct tri_mode *mode = tri_mode_find(config->mode);
+    struct tri_hosting hosting;
+    struct tri_error error;
+    unsigned fd_limit = tri_fd_raise_limit();
+    struct tri_server server = {
+        .service = {.limits = limits_of(config, fd_limit)},
+        .processes = process_count(config, mode),
+        .workers = config->workers > 0 ? (unsigned)config->workers : tri_cpus_usable(),
+        .offload = (unsigned)config->offload,
+        .stack_bytes = (uint32_t)config->stack_bytes,
+        .shutdown_ns = config->shutdown_ns,
+    };
+    if (!tri_hosting_open(&hosting, config, mode, &error)) {
+        fprintf(stderr, "tri-httpd: %s\n", error.text);
+        return WRONG_USAGE;
+    }
+    server.service.hosts = hosting.hosts;
+    if (config->check) {
+        printf("tri-httpd: the configuration is sound\n");
+        tri_hosting_close(&hosting);
+        return SERVED;
+    }
+    if (!open_listeners(&server, config, &error)) {
+        fprintf(stderr, "tri-httpd: %s\n", error.text);
+        tri_hosting_close(&hosting);
+        return FAILED;
+    }
+    pid_t master = getpid();
+    set_signals();
+    tri_log_open(log_level(config->log_level), mode->name);
+    announce(&server, mode);
+    int code = server.processes > 0 ? tri_prefork(&server, mode) : mode->serve(&server);
+    if (atomic_load(&server.service.open) > 0) {
+        fflush(NULL);
+        _exit(code); /* a drain was cut short: threads are still at work on what would be freed */
+    }
+    close_listeners(&server, getpid() == master);
+    tri_hosting_close(&hosting);
+    return code;
+}
+
+int main(int argc, char *argv[])
+{
+    const char *handlers[HANDLERS_MAX];
+    struct tri_config config;
+    struct tri_error error;
+    int code = SERVED;
+    list_handlers(handlers);
+    if (!tri_config_load(&config, argc, argv, environ, handlers, &error)) {
+        fprintf(stderr, "tri-httpd: %s\n", error.text);
+        return WRONG_USAGE;
+    }
+    if (config.help)
+        tri_config_help(stdout);
+    else if (config.version)
+        print_version();
+    else if (config.print)
+        tri_config_print(&config, stdout);
+    else
+        code = serve(&config);
+    tri_config_free(&config);
+    return code;
+}
