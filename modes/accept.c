@@ -1,0 +1,30 @@
+/*
+ * accept.c - accepting with manners; see accept.h.
+ */
+#include "modes/accept.h"
+
+#include "server/base/clock.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PAUSE_NS (100 * TRI_MILLISECOND)
+
+enum tri_accept tri_accept_next(struct tri_acceptor *acceptor, int listener_fd, int64_t now_ns,
+                                int *ret_fd)
+{
+    struct tri_service *service = acceptor->service;
+    unsigned open = atomic_load_explicit(&service->open, memory_order_relaxed);
+    unsigned most = service->limits.connections;
+    const char *reason = "max_connections";
+    if (most == 0 || open < most + TRI_ACCEPT_SLACK) {
+        enum tri_accept outcome = tri_listener_accept(listener_fd, ret_fd);
+        if (outcome != TRI_ACCEPT_EXHAUSTED)
+            return outcome;
+        reason = strerrorname_np(errno);
+    }
+    acceptor->resume_ns = now_ns + PAUSE_NS;
+    if (tri_log_rate_due(&acceptor->rate, now_ns))
+        tri_log(TRI_LOG_WARN, "accept_paused", " reason=%s open=%u", reason ? reason : "?", open);
+    return TRI_ACCEPT_EXHAUSTED;
+}

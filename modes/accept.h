@@ -1,0 +1,30 @@
+/*
+ * accept.h - taking connections out of a listener's backlog, with manners, for all three modes.
+ *
+ * When descriptors or memory run out, or far too many connections are open, accepting pauses: the
+ * backlog holds what comes, nothing spins, and one line a second says so.
+ */
+#pragma once
+
+#include "server/base/log.h"
+#include "server/core/service.h"
+#include "server/net/listener.h"
+
+#include <stdint.h>
+
+#define TRI_ACCEPT_BATCH 64 /* connections taken before others get their turn */
+#define TRI_ACCEPT_SLACK 64 /* connections over the limit that are still told 503 */
+
+struct tri_acceptor {
+    struct tri_service *service; /* borrowed */
+    int64_t resume_ns;           /* after TRI_ACCEPT_EXHAUSTED: try again then */
+    struct tri_log_rate rate;
+};
+
+/*
+ * tri_listener_accept() with the limits of the service.
+ *   returns  as that; after TRI_ACCEPT_EXHAUSTED the caller stops watching its listeners until
+ *            acceptor->resume_ns
+ */
+enum tri_accept tri_accept_next(struct tri_acceptor *acceptor, int listener_fd, int64_t now_ns,
+                                int *ret_fd);

@@ -1,0 +1,296 @@
+/*
+ * loop.c - one thread, one libev loop, all connections.
+ *
+ *        +--------------------- one thread ---------------------+
+ *        |   epoll says who is ready                            |
+ *        |      |                                               |
+ *        |      v                                               |
+ *        |   serve_connection --> tri_conn_step --> a wish      |
+ *        |      ^                                     |         |
+ *        |      +------ return to libev <---- park <--+         |
+ *        +------------------------------------------------------+
+ *
+ * How it waits: it returns. Between two steps of a connection nothing of it is on any stack; what
+ * it has to remember is in its tri_conn. That is why one thread can hold ten thousand of them, and
+ * why one slow calculation on it stalls them all. Blocking handlers therefore go to a few threads
+ * (offload.h), unless --offload=0 asks to see the stall.
+ *
+ * Watching is lazy (watcher.h): a keep-alive request makes no call into the kernel but its read
+ * and its write.
+ */
+#include "modes/accept.h"
+#include "modes/mode.h"
+#include "modes/offload.h"
+#include "modes/watcher.h"
+#include "server/base/clock.h"
+#include "server/base/list.h"
+#include "server/base/log.h"
+#include "server/core/conn.h"
+
+#include <ev.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define OFFLOAD_QUEUE 1024 /* blocking requests that may wait for a thread; then 503 */
+
+struct loop {
+    struct ev_loop *ev;
+    struct tri_server *server;
+    struct tri_workspace workspace;
+    struct tri_acceptor acceptor;
+    struct tri_offload *offload; /* NULL: blocking handlers run inline */
+    struct tri_link conns;       /* of served.link: all that are open */
+    ev_io *listeners;            /* owned, listener_count of them */
+    ev_timer resume;             /* ends a pause in accepting */
+    ev_timer drain_end;
+    ev_async finished; /* an offloaded handler is done */
+    ev_signal term, intr;
+    int exit_code;
+};
+
+struct served { /* one connection */
+    struct tri_watcher watcher;
+    struct tri_conn conn;
+    struct tri_link link; /* in loop.conns */
+    struct loop *loop;
+    struct tri_job job;
+    bool away; /* a thread of the pool has it: not to be touched */
+};
+
+/* --- wait: say what to watch, and return --- */
+
+static void park(struct served *served, struct tri_wish wish)
+{
+    int events =
+        (wish.bits & TRI_WISH_READ ? EV_READ : 0) | (wish.bits & TRI_WISH_WRITE ? EV_WRITE : 0);
+    tri_watcher_want(&served->watcher, events, wish.deadline_ns);
+}
+
+/* --- serve: one connection, as far as it goes now --- */
+
+static void forget(struct served *served)
+{
+    struct loop *loop = served->loop;
+    tri_watcher_stop(&served->watcher);
+    tri_list_remove(&served->link);
+    free(served);
+    if (tri_list_is_empty(&loop->conns) && atomic_load(&loop->server->service.draining))
+        ev_break(loop->ev, EVBREAK_ALL);
+}
+
+/* Run the blocking handler here and now, or send it away. False: it is away. */
+static bool run_blocking(struct served *served)
+{
+    struct tri_offload *offload = served->loop->offload;
+    if (!offload)
+        tri_conn_run(&served->conn); /* and everybody waits */
+    else if (tri_offload_submit(offload, &served->job))
+        served->away = true;
+    else
+        tri_conn_decline(&served->conn);
+    return !served->away;
+}
+
+static void serve_connection(struct served *served)
+{
+    struct loop *loop = served->loop;
+    struct tri_wish wish;
+    do {
+        wish = tri_conn_step(&served->conn, &loop->workspace, tri_clock_now());
+        if (wish.bits & TRI_WISH_CLOSE) {
+            forget(served);
+            return;
+        }
+        if (wish.bits & TRI_WISH_RUN && !run_blocking(served))
+            wish = (struct tri_wish){0, TRI_NEVER}; /* on_finished goes on */
+    } while (wish.bits & TRI_WISH_RUN);
+    park(served, wish);
+}
+
+static void on_granted(struct tri_watcher *watcher)
+{
+    serve_connection(TRI_CONTAINER(watcher, struct served, watcher));
+}
+
+static void on_finished(struct ev_loop *ev, ev_async *async, int events)
+{
+    struct loop *loop = async->data;
+    struct tri_job *job;
+    (void)ev, (void)events;
+    while ((job = tri_offload_finished(loop->offload))) {
+        struct served *served = TRI_CONTAINER(job, struct served, job);
+        served->away = false;
+        serve_connection(served);
+    }
+}
+
+static void notify_finished(void *arg)
+{
+    struct loop *loop = arg;
+    ev_async_send(loop->ev, &loop->finished);
+}
+
+/* --- accept --- */
+
+static bool add(struct loop *loop, int fd)
+{
+    struct served *served = malloc(sizeof(*served));
+    if (!served)
+        return false;
+    *served = (struct served){.loop = loop, .job = {.conn = &served->conn}};
+    tri_conn_open(&served->conn, fd, &loop->server->service, tri_clock_now());
+    tri_watcher_init(&served->watcher, loop->ev, fd, on_granted);
+    tri_link_init(&served->link);
+    tri_list_add(&loop->conns, &served->link);
+    serve_connection(served);
+    return true;
+}
+
+static void pause_accepting(struct loop *loop)
+{
+    for (unsigned i = 0; i < loop->server->listener_count; i++)
+        ev_io_stop(loop->ev, &loop->listeners[i]);
+    ev_timer_stop(loop->ev, &loop->resume);
+    ev_timer_set(&loop->resume,
+                 (double)(loop->acceptor.resume_ns - tri_clock_now()) / (double)TRI_SECOND, 0.);
+    ev_timer_start(loop->ev, &loop->resume);
+}
+
+static void on_resume(struct ev_loop *ev, ev_timer *timer, int events)
+{
+    struct loop *loop = timer->data;
+    (void)events;
+    for (unsigned i = 0; i < loop->server->listener_count; i++)
+        ev_io_start(ev, &loop->listeners[i]);
+}
+
+static void on_accept(struct ev_loop *ev, ev_io *io, int events)
+{
+    struct loop *loop = io->data;
+    (void)ev, (void)events;
+    for (int i = 0; i < TRI_ACCEPT_BATCH; i++) {
+        int fd;
+        switch (tri_accept_next(&loop->acceptor, io->fd, tri_clock_now(), &fd)) {
+        case TRI_ACCEPT_OK:
+            if (!add(loop, fd))
+                close(fd);
+            break;
+        case TRI_ACCEPT_EMPTY:
+            return;
+        case TRI_ACCEPT_EXHAUSTED:
+            pause_accepting(loop);
+            return;
+        }
+    }
+}
+
+/* --- run and drain --- */
+
+static void on_drain_end(struct ev_loop *ev, ev_timer *timer, int events)
+{
+    (void)timer, (void)events;
+    ev_break(ev, EVBREAK_ALL);
+}
+
+/* Every connection that may be touched, also when `visit` frees it. */
+static void for_each(struct loop *loop, void (*visit)(struct served *))
+{
+    for (struct tri_link *at = loop->conns.next, *next; at != &loop->conns; at = next) {
+        struct served *served = TRI_CONTAINER(at, struct served, link);
+        next = at->next;
+        if (!served->away)
+            visit(served);
+    }
+}
+
+static void abort_connection(struct served *served)
+{
+    tri_conn_abort(&served->conn);
+    forget(served);
+}
+
+/* Stop accepting, let idle connections go, give the others time. A second signal ends it. */
+static void on_signal(struct ev_loop *ev, ev_signal *signal, int events)
+{
+    struct loop *loop = signal->data;
+    struct tri_server *server = loop->server;
+    (void)events;
+    if (atomic_exchange(&server->service.draining, true)) {
+        loop->exit_code = 1;
+        ev_break(ev, EVBREAK_ALL);
+        return;
+    }
+    tri_log(TRI_LOG_INFO, "drain", " open=%u", atomic_load(&server->service.open));
+    for (unsigned i = 0; i < server->listener_count; i++) {
+        on_accept(ev, &loop->listeners[i], 0); /* whoever was waiting already */
+        ev_io_stop(ev, &loop->listeners[i]);
+    }
+    ev_timer_stop(ev, &loop->resume);
+    tri_server_close_listeners(server);
+    for_each(loop, serve_connection);
+    if (tri_list_is_empty(&loop->conns))
+        ev_break(ev, EVBREAK_ALL);
+    ev_timer_set(&loop->drain_end, (double)server->shutdown_ns / (double)TRI_SECOND, 0.);
+    ev_timer_start(ev, &loop->drain_end);
+}
+
+static bool start(struct loop *loop)
+{
+    struct tri_server *server = loop->server;
+    tri_link_init(&loop->conns);
+    loop->acceptor.service = &server->service;
+    loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_SIGNALFD);
+    loop->listeners = calloc(server->listener_count, sizeof(*loop->listeners));
+    if (!loop->ev || !loop->listeners ||
+        !tri_workspace_init(&loop->workspace, &server->service.limits))
+        return false;
+    ev_async_init(&loop->finished, on_finished);
+    ev_timer_init(&loop->resume, on_resume, 0., 0.);
+    ev_timer_init(&loop->drain_end, on_drain_end, 0., 0.);
+    ev_signal_init(&loop->term, on_signal, SIGTERM);
+    ev_signal_init(&loop->intr, on_signal, SIGINT);
+    loop->finished.data = loop->resume.data = loop->term.data = loop->intr.data = loop;
+    if (server->offload > 0) {
+        loop->offload = tri_offload_open(server->offload, OFFLOAD_QUEUE, notify_finished, loop);
+        if (!loop->offload)
+            return false;
+    }
+    ev_async_start(loop->ev, &loop->finished);
+    ev_signal_start(loop->ev, &loop->term);
+    ev_signal_start(loop->ev, &loop->intr);
+    for (unsigned i = 0; i < server->listener_count; i++) {
+        ev_io_init(&loop->listeners[i], on_accept, server->listeners[i].fds[server->share],
+                   EV_READ);
+        loop->listeners[i].data = loop;
+        ev_io_start(loop->ev, &loop->listeners[i]);
+    }
+    return true;
+}
+
+static int serve(struct tri_server *server)
+{
+    struct loop loop = {.server = server};
+    if (!start(&loop)) {
+        tri_log(TRI_LOG_ERROR, "start_failed", " reason=\"out of memory or threads\"");
+        return 1;
+    }
+    ev_run(loop.ev, 0);
+
+    for_each(&loop, abort_connection);
+    unsigned left = atomic_load(&server->service.open);
+    if (left > 0)
+        tri_log(TRI_LOG_WARN, "drain_cut", " open=%u", left);
+    if (loop.offload && !tri_offload_close(loop.offload))
+        return loop.exit_code; /* a handler is still at work on what would be freed */
+    free(loop.listeners);
+    tri_workspace_deinit(&loop.workspace);
+    ev_loop_destroy(loop.ev);
+    return loop.exit_code;
+}
+
+const struct tri_mode tri_mode_loop = {
+    .name = "loop",
+    .summary = "one thread, one libev loop, all connections",
+    .serve = serve,
+};

@@ -1,0 +1,268 @@
+/*
+ * mn.c - many coroutines on a few threads, with a scheduler of our own.
+ *
+ *        connections          coroutines              processors (--workers)       threads
+ *        o o o o o o o   -->  one for each that  -->  queue | epoll | timers  -->  one for each
+ *        o o o o o o o        is being served         queue | epoll | timers       processor, and
+ *        o o o o o o o                                                             one per blocking
+ *        idle: no stack                                                            handler
+ *
+ * How it waits: it parks a stack and runs another. The text of a connection reads as if it had a
+ * thread of its own (compare threads.c), but to wait means to switch stacks, some nanoseconds.
+ * Between requests not even a stack is kept: the coroutine ends, and the next byte starts a new
+ * one. A blocking handler stays on its thread while the processor moves on to another.
+ *
+ * The scheduler is in mn/ (start with mn/scheduler.h); it knows nothing of HTTP.
+ */
+#include "modes/accept.h"
+#include "modes/mn/scheduler.h"
+#include "modes/mode.h"
+#include "server/base/clock.h"
+#include "server/base/error.h"
+#include "server/base/list.h"
+#include "server/base/log.h"
+#include "server/core/conn.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define AWAY_MAX 64                          /* blocking handlers at work at once; then 503 */
+#define DRAIN_LOOK_NS (10 * TRI_MILLISECOND) /* how often a drain looks whether it is done   */
+#define ABORT_NS (200 * TRI_MILLISECOND)     /* for what a cut drain leaves to be closed      */
+
+struct place { /* what a processor lends to each step that runs on it */
+    _Alignas(64) struct tri_workspace workspace;
+    struct tri_acceptor acceptor;
+};
+
+struct mn {
+    struct tri_server *server; /* borrowed */
+    struct tri_scheduler *scheduler;
+    struct place *places; /* owned, one per processor */
+    int *doors;           /* owned; the descriptors are the listeners' */
+    atomic_bool aborting; /* the drain's time is over */
+};
+
+struct served { /* one connection */
+    struct tri_task task;
+    struct tri_conn conn;
+    struct mn *mn;
+};
+
+/* --- wait: leave the stack, or give it back --- */
+
+/* False: nothing is under way; the coroutine is to return, and the next event starts a new one. */
+static bool park(struct tri_task *task, struct tri_wish wish)
+{
+    uint8_t waits = (uint8_t)((wish.bits & TRI_WISH_READ ? TRI_WAIT_IN : 0) |
+                              (wish.bits & TRI_WISH_WRITE ? TRI_WAIT_OUT : 0));
+    if (wish.bits & TRI_WISH_IDLE) {
+        tri_task_rest(task, waits, wish.deadline_ns);
+        return false;
+    }
+    if (wish.bits & TRI_WISH_TURN)
+        tri_task_yield(task);
+    else
+        tri_task_wait(task, waits, wish.deadline_ns);
+    return true;
+}
+
+/* --- serve: one connection, from here to its next rest --- */
+
+static void run_blocking(struct served *served)
+{
+    if (!tri_task_leave()) {
+        tri_conn_decline(&served->conn);
+        return;
+    }
+    tri_conn_run(&served->conn); /* this thread waits; its processor is somebody else's now */
+    tri_task_return(&served->task);
+}
+
+static void serve_connection(struct tri_task *task)
+{
+    struct served *served = TRI_CONTAINER(task, struct served, task);
+    struct mn *mn = served->mn;
+    for (;;) {
+        struct tri_workspace *workspace = &mn->places[tri_task_place()].workspace;
+        if (atomic_load_explicit(&mn->aborting, memory_order_relaxed)) {
+            tri_conn_abort(&served->conn);
+            break;
+        }
+        struct tri_wish wish = tri_conn_step(&served->conn, workspace, tri_clock_now());
+        if (wish.bits & TRI_WISH_CLOSE)
+            break;
+        if (wish.bits & TRI_WISH_RUN)
+            run_blocking(served);
+        else if (!park(task, wish))
+            break;
+    }
+}
+
+static void drop_connection(struct tri_task *task)
+{
+    tri_conn_abort(&TRI_CONTAINER(task, struct served, task)->conn);
+}
+
+/* --- accept --- */
+
+static void add(struct mn *mn, int fd, int64_t now_ns)
+{
+    struct tri_task *task = tri_task_new(mn->scheduler);
+    if (!task) {
+        close(fd);
+        return;
+    }
+    struct served *served = TRI_CONTAINER(task, struct served, task);
+    served->mn = mn;
+    tri_conn_open(&served->conn, fd, &mn->server->service, now_ns);
+    if (!tri_task_start(task, fd)) {
+        tri_conn_abort(&served->conn);
+        tri_task_free(task);
+    }
+}
+
+static int64_t on_door(void *context, unsigned place, int door, int64_t now_ns)
+{
+    struct mn *mn = context;
+    struct tri_acceptor *acceptor = &mn->places[place].acceptor;
+    bool draining = atomic_load(&mn->server->service.draining); /* then take the whole backlog */
+    for (int i = 0; draining || i < TRI_ACCEPT_BATCH; i++) {
+        int fd;
+        switch (tri_accept_next(acceptor, door, now_ns, &fd)) {
+        case TRI_ACCEPT_OK:
+            add(mn, fd, now_ns);
+            break;
+        case TRI_ACCEPT_EMPTY:
+            return 0;
+        case TRI_ACCEPT_EXHAUSTED:
+            return acceptor->resume_ns;
+        }
+    }
+    return 0;
+}
+
+/* --- run and drain --- */
+
+static void free_mn(struct mn *mn)
+{
+    for (unsigned i = 0; mn->places && i < mn->server->workers; i++)
+        tri_workspace_deinit(&mn->places[i].workspace);
+    free(mn->places);
+    free(mn->doors);
+    free(mn);
+}
+
+static bool start(struct mn *mn, struct tri_error *error)
+{
+    struct tri_server *server = mn->server;
+    size_t places_bytes = server->workers * sizeof(*mn->places);
+    mn->doors = calloc(server->listener_count, sizeof(*mn->doors));
+    mn->places = aligned_alloc(_Alignof(struct place), places_bytes);
+    if (!mn->doors || !mn->places) {
+        tri_error_os(error, "workers");
+        return false;
+    }
+    memset(mn->places, 0, places_bytes);
+    for (unsigned i = 0; i < server->workers; i++) {
+        mn->places[i].acceptor.service = &server->service;
+        if (!tri_workspace_init(&mn->places[i].workspace, &server->service.limits)) {
+            tri_error_os(error, "worker %u", i);
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < server->listener_count; i++)
+        mn->doors[i] = server->listeners[i].fds[server->share];
+
+    uint32_t connections = server->service.limits.connections;
+    struct tri_scheduler_plan plan = {
+        .workers = server->workers,
+        .spares = AWAY_MAX,
+        /* each worker may take one more than the limit before it sees the others' */
+        .tasks = connections + TRI_ACCEPT_SLACK + server->workers,
+        .task_bytes = sizeof(struct served),
+        .stack_bytes = server->stack_bytes,
+        .run = serve_connection,
+        .drop = drop_connection,
+        .doors = mn->doors,
+        .door_count = server->listener_count,
+        .on_door = on_door,
+        .context = mn,
+    };
+    mn->scheduler = tri_scheduler_new(&plan, error);
+    if (!mn->scheduler)
+        return false;
+    if (tri_scheduler_start(mn->scheduler, error))
+        return true;
+    tri_scheduler_free(mn->scheduler);
+    return false;
+}
+
+/* Let what is in flight finish, until the deadline or a second signal. The exit code. */
+static int drain(struct mn *mn, const sigset_t *ending)
+{
+    struct tri_server *server = mn->server;
+    const struct timespec look = {0, DRAIN_LOOK_NS};
+    int64_t until_ns = tri_clock_after(tri_clock_now(), server->shutdown_ns);
+    bool listening = true;
+    tri_log(TRI_LOG_INFO, "drain", " open=%u", atomic_load(&server->service.open));
+    atomic_store(&server->service.draining, true);
+    tri_scheduler_drain(mn->scheduler);
+    while (tri_clock_now() < until_ns) {
+        if (listening && !tri_scheduler_has_doors(mn->scheduler)) {
+            tri_server_close_listeners(server);
+            listening = false;
+        }
+        if (!listening && tri_scheduler_tasks(mn->scheduler) == 0)
+            return 0;
+        if (sigtimedwait(ending, NULL, &look) > 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Close what is left, each connection by its own coroutine, and end the threads. */
+static void finish(struct mn *mn)
+{
+    int64_t until_ns = tri_clock_now() + ABORT_NS;
+    unsigned open = atomic_load(&mn->server->service.open);
+    if (open > 0)
+        tri_log(TRI_LOG_WARN, "drain_cut", " open=%u", open);
+    atomic_store(&mn->aborting, true);
+    tri_scheduler_wake(mn->scheduler);
+    while (tri_scheduler_tasks(mn->scheduler) > 0 && tri_clock_now() < until_ns)
+        nanosleep(&(struct timespec){0, TRI_MILLISECOND}, NULL);
+    if (tri_scheduler_free(mn->scheduler))
+        free_mn(mn);
+}
+
+static int serve(struct tri_server *server)
+{
+    struct mn *mn = calloc(1, sizeof(*mn));
+    struct tri_error error = {.text = "out of memory"};
+    sigset_t ending;
+    int signal;
+    if (mn)
+        mn->server = server;
+    if (!mn || !start(mn, &error)) {
+        tri_log(TRI_LOG_ERROR, "start_failed", " reason=\"%s\"", error.text);
+        if (mn)
+            free_mn(mn);
+        return 1;
+    }
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGINT);
+    while (sigwait(&ending, &signal) != 0)
+        continue;
+    int code = drain(mn, &ending);
+    finish(mn);
+    return code;
+}
+
+const struct tri_mode tri_mode_mn = {
+    .name = "mn",
+    .summary = "coroutines on a few threads, with a scheduler of its own",
+    .serve = serve,
+};

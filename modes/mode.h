@@ -1,0 +1,46 @@
+/*
+ * mode.h - what a concurrency architecture is to the rest of the server: one function.
+ *
+ * threads.c, loop.c and mn.c each implement it, in the same order of sections (picture, wait,
+ * serve, accept, run and drain) so that they can be read side by side.
+ */
+#pragma once
+
+#include "server/core/service.h"
+#include "server/net/listener.h"
+
+#include <stdint.h>
+
+struct tri_server {
+    struct tri_service service;
+    struct tri_listener *listeners; /* owned by main; open, `processes` shares each */
+    unsigned listener_count;
+    unsigned processes;   /* forked worker processes; 0: serve in this one    */
+    unsigned share;       /* which share of each listener this process accepts */
+    unsigned workers;     /* mn: worker threads                               */
+    unsigned offload;     /* loop: threads for blocking handlers, 0 inline    */
+    uint32_t stack_bytes; /* threads, mn: stack of a connection               */
+    int64_t shutdown_ns;  /* how long a drain may take                        */
+};
+
+struct tri_mode {
+    const char *name;    /* "loop" */
+    const char *summary; /* one line for people */
+    /*
+     * Serve in this process until SIGTERM or SIGINT, then drain: stop accepting, finish what is
+     * in flight within shutdown_ns, close idle connections at once. A second signal ends at once.
+     * Returns the exit code: 0 when all was drained (or the deadline cut it short, logged).
+     * Called with SIGTERM, SIGINT and SIGCHLD blocked and SIGPIPE ignored.
+     */
+    int (*serve)(struct tri_server *server);
+};
+
+extern const struct tri_mode tri_mode_threads;
+extern const struct tri_mode tri_mode_loop;
+extern const struct tri_mode tri_mode_mn;
+
+/* The mode called `name`, or NULL. */
+const struct tri_mode *tri_mode_find(const char *name);
+
+/* Close every share of every listener that this process holds: the first act of a drain. */
+void tri_server_close_listeners(struct tri_server *server);

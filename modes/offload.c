@@ -1,0 +1,130 @@
+/*
+ * offload.c - a pool of threads for blocking handlers; see offload.h.
+ *
+ * One mutex guards both lists and the counters; a job costs two lock pairs and a wake-up, which
+ * is nothing beside the milliseconds that make a handler "blocking".
+ */
+#include "modes/offload.h"
+
+#include "server/core/conn.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define STACK_BYTES (256 * 1024)
+
+struct tri_offload {
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    struct tri_link queue, finished; /* of tri_job.link, under lock */
+    unsigned waiting, most;          /* jobs in queue, under lock   */
+    unsigned busy;                   /* threads in a handler, under lock */
+    bool closing;                    /* under lock */
+    void (*notify)(void *);
+    void *notify_arg;
+    unsigned threads;
+    pthread_t ids[];
+};
+
+/* The first of a ring, taken out; NULL when empty. */
+static struct tri_job *take(struct tri_link *ring)
+{
+    struct tri_link *first = ring->next;
+    if (first == ring)
+        return NULL;
+    tri_list_remove(first);
+    return TRI_CONTAINER(first, struct tri_job, link);
+}
+
+static void *work(void *arg)
+{
+    struct tri_offload *offload = arg;
+    pthread_mutex_lock(&offload->lock);
+    for (;;) {
+        while (!offload->closing && tri_list_is_empty(&offload->queue))
+            pthread_cond_wait(&offload->work, &offload->lock);
+        if (offload->closing)
+            break;
+        struct tri_job *job = take(&offload->queue);
+        offload->waiting--;
+        offload->busy++;
+        pthread_mutex_unlock(&offload->lock);
+        tri_conn_run(job->conn);
+        pthread_mutex_lock(&offload->lock);
+        offload->busy--;
+        tri_list_add(&offload->finished, &job->link);
+        offload->notify(offload->notify_arg);
+    }
+    pthread_mutex_unlock(&offload->lock);
+    return NULL;
+}
+
+struct tri_offload *tri_offload_open(unsigned threads, unsigned most, void (*notify)(void *),
+                                     void *notify_arg)
+{
+    struct tri_offload *offload = calloc(1, sizeof(*offload) + threads * sizeof(pthread_t));
+    pthread_attr_t attr;
+    if (!offload)
+        return NULL;
+    pthread_mutex_init(&offload->lock, NULL);
+    pthread_cond_init(&offload->work, NULL);
+    tri_link_init(&offload->queue);
+    tri_link_init(&offload->finished);
+    offload->most = most;
+    offload->notify = notify;
+    offload->notify_arg = notify_arg;
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, STACK_BYTES);
+    while (offload->threads < threads &&
+           pthread_create(&offload->ids[offload->threads], &attr, work, offload) == 0)
+        offload->threads++;
+    pthread_attr_destroy(&attr);
+    if (offload->threads < threads) {
+        tri_offload_close(offload);
+        return NULL;
+    }
+    return offload;
+}
+
+bool tri_offload_submit(struct tri_offload *offload, struct tri_job *job)
+{
+    bool room;
+    pthread_mutex_lock(&offload->lock);
+    room = offload->waiting < offload->most;
+    if (room) {
+        tri_list_add(&offload->queue, &job->link);
+        offload->waiting++;
+        pthread_cond_signal(&offload->work);
+    }
+    pthread_mutex_unlock(&offload->lock);
+    return room;
+}
+
+struct tri_job *tri_offload_finished(struct tri_offload *offload)
+{
+    pthread_mutex_lock(&offload->lock);
+    struct tri_job *job = take(&offload->finished);
+    pthread_mutex_unlock(&offload->lock);
+    return job;
+}
+
+bool tri_offload_close(struct tri_offload *offload)
+{
+    pthread_mutex_lock(&offload->lock);
+    bool idle = offload->busy == 0;
+    offload->closing = true;
+    pthread_cond_broadcast(&offload->work);
+    pthread_mutex_unlock(&offload->lock);
+    for (unsigned i = 0; i < offload->threads; i++) {
+        if (idle)
+            pthread_join(offload->ids[i], NULL);
+        else
+            pthread_detach(offload->ids[i]);
+    }
+    if (!idle)
+        return false;
+    pthread_cond_destroy(&offload->work);
+    pthread_mutex_destroy(&offload->lock);
+    free(offload);
+    return true;
+}
