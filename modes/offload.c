@@ -3,6 +3,9 @@
  *
  * One mutex guards both lists and the counters; a job costs two lock pairs and a wake-up, which
  * is nothing beside the milliseconds that make a handler "blocking".
+ *
+ * A thread is started when a job finds none idle, not before: until the first blocking request the
+ * process has one thread, for which the kernel's and libc's locks are cheaper.
  */
 #include "modes/offload.h"
 
@@ -21,8 +24,9 @@ struct tri_offload {
     unsigned busy;                   /* threads in a handler, under lock */
     bool closing;                    /* under lock */
     void (*notify)(void *);
-    void *notify_arg;
-    unsigned threads;
+    void *notify_arg; /* borrowed */
+    unsigned started; /* threads, by the loop's thread alone */
+    unsigned threads; /* threads at most */
     pthread_t ids[];
 };
 
@@ -63,34 +67,43 @@ struct tri_offload *tri_offload_open(unsigned threads, unsigned most, void (*not
                                      void *notify_arg)
 {
     struct tri_offload *offload = calloc(1, sizeof(*offload) + threads * sizeof(pthread_t));
-    pthread_attr_t attr;
     if (!offload)
         return NULL;
     pthread_mutex_init(&offload->lock, NULL);
     pthread_cond_init(&offload->work, NULL);
     tri_link_init(&offload->queue);
     tri_link_init(&offload->finished);
+    offload->threads = threads;
     offload->most = most;
     offload->notify = notify;
     offload->notify_arg = notify_arg;
+    return offload;
+}
+
+/* One thread more, unless there are enough. */
+static void start_thread(struct tri_offload *offload)
+{
+    pthread_attr_t attr;
+    if (offload->started == offload->threads)
+        return;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_BYTES);
-    while (offload->threads < threads &&
-           pthread_create(&offload->ids[offload->threads], &attr, work, offload) == 0)
-        offload->threads++;
+    if (pthread_create(&offload->ids[offload->started], &attr, work, offload) == 0)
+        offload->started++;
     pthread_attr_destroy(&attr);
-    if (offload->threads < threads) {
-        tri_offload_close(offload);
-        return NULL;
-    }
-    return offload;
 }
 
 bool tri_offload_submit(struct tri_offload *offload, struct tri_job *job)
 {
-    bool room;
     pthread_mutex_lock(&offload->lock);
-    room = offload->waiting < offload->most;
+    bool wanting = offload->waiting + offload->busy >= offload->started;
+    pthread_mutex_unlock(&offload->lock);
+    if (wanting)
+        start_thread(offload);
+    if (offload->started == 0)
+        return false;
+    pthread_mutex_lock(&offload->lock);
+    bool room = offload->waiting < offload->most;
     if (room) {
         tri_list_add(&offload->queue, &job->link);
         offload->waiting++;
@@ -115,7 +128,7 @@ bool tri_offload_close(struct tri_offload *offload)
     offload->closing = true;
     pthread_cond_broadcast(&offload->work);
     pthread_mutex_unlock(&offload->lock);
-    for (unsigned i = 0; i < offload->threads; i++) {
+    for (unsigned i = 0; i < offload->started; i++) {
         if (idle)
             pthread_join(offload->ids[i], NULL);
         else

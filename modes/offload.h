@@ -20,11 +20,14 @@ struct tri_job {           /* embedded by its owner */
     struct tri_conn *conn; /* borrowed; not to be touched until the job is finished */
 };
 
-/* `threads` threads, and room for `most` waiting jobs; NULL when they cannot be had. */
+/* Up to `threads` threads, and room for `most` waiting jobs; NULL when out of memory. */
 struct tri_offload *tri_offload_open(unsigned threads, unsigned most, void (*notify)(void *),
                                      void *notify_arg);
 
-/* Have a thread call tri_conn_run(job->conn); false when the queue is full. */
+/*
+ * Have a thread call tri_conn_run(job->conn); false when the queue is full, or when not one thread
+ * can be had.
+ */
 bool tri_offload_submit(struct tri_offload *offload, struct tri_job *job);
 
 /* The next job that is done, or NULL. */

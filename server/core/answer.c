@@ -7,21 +7,21 @@
 
 #define TEXT_PLAIN TRI_SLICE("text/plain; charset=utf-8")
 
-const struct tri_refusal tri_refusal_head_timeout = {408, "the head of the request took too long",
+const struct tri_refusal tri_refusal_head_timeout = {408, "The head of the request took too long",
                                                      "RFC 9110 15.5.9"};
-const struct tri_refusal tri_refusal_body_timeout = {408, "the body of the request took too long",
+const struct tri_refusal tri_refusal_body_timeout = {408, "The body of the request took too long",
                                                      "RFC 9110 15.5.9"};
-const struct tri_refusal tri_refusal_head_cut = {400, "the request ended before its head did",
+const struct tri_refusal tri_refusal_head_cut = {400, "The request ended before its head did",
                                                  "RFC 9112 8"};
-const struct tri_refusal tri_refusal_body_cut = {400, "the request ended before its body did",
+const struct tri_refusal tri_refusal_body_cut = {400, "The request ended before its body did",
                                                  "RFC 9112 8"};
 const struct tri_refusal tri_refusal_head_memory = {
-    431, "the head of the request needs too much memory", "RFC 6585 5"};
+    431, "The head of the request needs too much memory", "RFC 6585 5"};
 const struct tri_refusal tri_refusal_memory = {
-    500, "the reply needs more memory than one exchange may use", "RFC 9110 15.6.1"};
-const struct tri_refusal tri_refusal_too_many = {503, "too many connections are open",
+    500, "The reply needs more memory than one exchange may use", "RFC 9110 15.6.1"};
+const struct tri_refusal tri_refusal_too_many = {503, "Too many connections are open",
                                                  "RFC 9110 15.6.4"};
-const struct tri_refusal tri_refusal_no_thread = {503, "too many blocking requests are waiting",
+const struct tri_refusal tri_refusal_no_thread = {503, "Too many blocking requests are waiting",
                                                   "RFC 9110 15.6.4"};
 
 void tri_answer_unrouted(struct tri_exchange *x, enum tri_match match, unsigned allowed)
@@ -56,8 +56,9 @@ void tri_answer_refusal(struct tri_exchange *x, const struct tri_refusal *refusa
     response->close = true;
     if (refusal->status == TRI_STATUS_SERVICE_UNAVAILABLE)
         tri_reply_field(x, TRI_SLICE("Retry-After"), TRI_SLICE("1"));
-    struct tri_slice text =
-        tri_arena_printf(x->arena, "%d %s: %s (%s)\n", refusal->status,
-                         tri_status_reason(refusal->status), refusal->reason, refusal->rfc);
+    bool by_rule = refusal->rfc[0] != '\0'; /* else by a limit of ours */
+    struct tri_slice text = tri_arena_printf(x->arena, "%d %s: %s%s%s%s\n", refusal->status,
+                                             tri_status_reason(refusal->status), refusal->reason,
+                                             by_rule ? " (" : "", refusal->rfc, by_rule ? ")" : "");
     tri_reply(x, refusal->status, TEXT_PLAIN, text.at ? text : tri_slice_of(refusal->reason));
 }

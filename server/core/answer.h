@@ -7,6 +7,10 @@
 #include "server/http/exchange.h"
 #include "server/http/refusal.h"
 
+/* What the server takes somewhere: the Allow of `OPTIONS *` and CONNECT. */
+#define TRI_ANSWER_METHODS                                                                         \
+    (TRI_METHOD_GET | TRI_METHOD_HEAD | TRI_METHOD_POST | TRI_METHOD_PUT | TRI_METHOD_OPTIONS)
+
 /* Reply for a request that found no handler (404, 405 with Allow), or to OPTIONS (204). */
 void tri_answer_unrouted(struct tri_exchange *x, enum tri_match match, unsigned allowed);
 

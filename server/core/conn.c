@@ -145,6 +145,10 @@ static enum tri_move route(struct tri_step *step)
 
     const struct tri_router *router = tri_hosts_find(conn->service->hosts, request->host);
     enum tri_match match = tri_router_find(router, request, &matched);
+    if (request->target.form == TRI_TARGET_ASTERISK || request->method == TRI_METHOD_CONNECT) {
+        match = TRI_MATCH_NO_METHOD; /* of the server as a whole, not of a path */
+        matched.allowed = TRI_ANSWER_METHODS;
+    }
     if (match != TRI_MATCH_FOUND) {
         tri_answer_unrouted(&open->x, match, matched.allowed);
         tri_step_enter(step, TRI_PHASE_SEND);
@@ -272,8 +276,8 @@ static enum tri_move handle(struct tri_step *step)
     struct tri_open *open = step->conn->open;
     if (open->called) {
         switch (open->next.kind) {
-        case TRI_NEXT_AT:
-            if (step->now_ns < open->next.at_ns)
+        case TRI_NEXT_AT: /* a drain is news, so it is told at once */
+            if (step->now_ns < open->next.at_ns && open->x.draining == is_draining(step->conn))
                 return tri_step_wait(step, 0, open->next.at_ns);
             break;
         case TRI_NEXT_ROOM:
