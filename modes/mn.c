@@ -25,6 +25,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define AWAY_MAX 64                          /* blocking handlers at work at once; then 503 */
