@@ -41,13 +41,14 @@ struct loop {
     struct tri_acceptor acceptor;
     struct tri_offload *offload; /* NULL: blocking handlers run inline */
     struct tri_link conns;       /* of served.link: all that are open */
-    ev_io *listeners;            /* owned, listener_count of them */
-    ev_timer resume;             /* ends a pause in accepting */
+    struct tri_watcher listeners[TRI_LISTENERS_MAX];
     ev_timer drain_end;
     ev_async finished; /* an offloaded handler is done */
     ev_signal term, intr;
     int exit_code;
 };
+
+static struct loop the_loop; /* not on a stack: a cut drain leaves threads that still use it */
 
 struct served { /* one connection */
     struct tri_watcher watcher;
@@ -133,56 +134,44 @@ static void notify_finished(void *arg)
 
 /* --- accept --- */
 
-static bool add(struct loop *loop, int fd)
+static void add(struct loop *loop, int fd)
 {
     struct served *served = malloc(sizeof(*served));
-    if (!served)
-        return false;
+    if (!served) {
+        close(fd);
+        return;
+    }
     *served = (struct served){.loop = loop, .job = {.conn = &served->conn}};
     tri_conn_open(&served->conn, fd, &loop->server->service, tri_clock_now());
     tri_watcher_init(&served->watcher, loop->ev, fd, on_granted);
     tri_link_init(&served->link);
     tri_list_add(&loop->conns, &served->link);
     serve_connection(served);
-    return true;
 }
 
-static void pause_accepting(struct loop *loop)
+/* Take what waits at a listener, `most` at a time. */
+static void accept_batch(struct loop *loop, struct tri_watcher *listener, int most)
 {
-    for (unsigned i = 0; i < loop->server->listener_count; i++)
-        ev_io_stop(loop->ev, &loop->listeners[i]);
-    ev_timer_stop(loop->ev, &loop->resume);
-    ev_timer_set(&loop->resume,
-                 (double)(loop->acceptor.resume_ns - tri_clock_now()) / (double)TRI_SECOND, 0.);
-    ev_timer_start(loop->ev, &loop->resume);
-}
-
-static void on_resume(struct ev_loop *ev, ev_timer *timer, int events)
-{
-    struct loop *loop = timer->data;
-    (void)events;
-    for (unsigned i = 0; i < loop->server->listener_count; i++)
-        ev_io_start(ev, &loop->listeners[i]);
-}
-
-static void on_accept(struct ev_loop *ev, ev_io *io, int events)
-{
-    struct loop *loop = io->data;
-    (void)ev, (void)events;
-    for (int i = 0; i < TRI_ACCEPT_BATCH; i++) {
+    for (int i = 0; i < most; i++) {
         int fd;
-        switch (tri_accept_next(&loop->acceptor, io->fd, tri_clock_now(), &fd)) {
+        switch (tri_accept_next(&loop->acceptor, listener->io.fd, tri_clock_now(), &fd)) {
         case TRI_ACCEPT_OK:
-            if (!add(loop, fd))
-                close(fd);
+            add(loop, fd);
             break;
         case TRI_ACCEPT_EMPTY:
-            return;
-        case TRI_ACCEPT_EXHAUSTED:
-            pause_accepting(loop);
+            most = 0;
+            break;
+        case TRI_ACCEPT_EXHAUSTED: /* look away for a while */
+            tri_watcher_want(listener, 0, loop->acceptor.resume_ns);
             return;
         }
     }
+    tri_watcher_want(listener, EV_READ, TRI_NEVER);
+}
+
+static void on_visitors(struct tri_watcher *listener)
+{
+    accept_batch(&the_loop, listener, TRI_ACCEPT_BATCH);
 }
 
 /* --- run and drain --- */
@@ -216,17 +205,17 @@ static void on_signal(struct ev_loop *ev, ev_signal *signal, int events)
     struct loop *loop = signal->data;
     struct tri_server *server = loop->server;
     (void)events;
-    if (atomic_exchange(&server->service.draining, true)) {
+    if (atomic_load(&server->service.draining)) {
         loop->exit_code = 1;
         ev_break(ev, EVBREAK_ALL);
         return;
     }
     tri_log(TRI_LOG_INFO, "drain", " open=%u", atomic_load(&server->service.open));
     for (unsigned i = 0; i < server->listener_count; i++) {
-        on_accept(ev, &loop->listeners[i], 0); /* whoever was waiting already */
-        ev_io_stop(ev, &loop->listeners[i]);
+        accept_batch(loop, &loop->listeners[i], SOMAXCONN); /* whoever was waiting already */
+        tri_watcher_stop(&loop->listeners[i]);
     }
-    ev_timer_stop(ev, &loop->resume);
+    atomic_store(&server->service.draining, true);
     tri_server_close_listeners(server);
     for_each(loop, serve_connection);
     if (tri_list_is_empty(&loop->conns))
@@ -241,16 +230,13 @@ static bool start(struct loop *loop)
     tri_link_init(&loop->conns);
     loop->acceptor.service = &server->service;
     loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_SIGNALFD);
-    loop->listeners = calloc(server->listener_count, sizeof(*loop->listeners));
-    if (!loop->ev || !loop->listeners ||
-        !tri_workspace_init(&loop->workspace, &server->service.limits))
+    if (!loop->ev || !tri_workspace_init(&loop->workspace, &server->service.limits))
         return false;
     ev_async_init(&loop->finished, on_finished);
-    ev_timer_init(&loop->resume, on_resume, 0., 0.);
     ev_timer_init(&loop->drain_end, on_drain_end, 0., 0.);
     ev_signal_init(&loop->term, on_signal, SIGTERM);
     ev_signal_init(&loop->intr, on_signal, SIGINT);
-    loop->finished.data = loop->resume.data = loop->term.data = loop->intr.data = loop;
+    loop->finished.data = loop->term.data = loop->intr.data = loop;
     if (server->offload > 0) {
         loop->offload = tri_offload_open(server->offload, OFFLOAD_QUEUE, notify_finished, loop);
         if (!loop->offload)
@@ -260,33 +246,32 @@ static bool start(struct loop *loop)
     ev_signal_start(loop->ev, &loop->term);
     ev_signal_start(loop->ev, &loop->intr);
     for (unsigned i = 0; i < server->listener_count; i++) {
-        ev_io_init(&loop->listeners[i], on_accept, server->listeners[i].fds[server->share],
-                   EV_READ);
-        loop->listeners[i].data = loop;
-        ev_io_start(loop->ev, &loop->listeners[i]);
+        tri_watcher_init(&loop->listeners[i], loop->ev, server->listeners[i].fds[server->share],
+                         on_visitors);
+        tri_watcher_want(&loop->listeners[i], EV_READ, TRI_NEVER);
     }
     return true;
 }
 
 static int serve(struct tri_server *server)
 {
-    struct loop loop = {.server = server};
-    if (!start(&loop)) {
-        tri_log(TRI_LOG_ERROR, "start_failed", " reason=\"out of memory or threads\"");
+    struct loop *loop = &the_loop;
+    loop->server = server;
+    if (!start(loop)) {
+        tri_log(TRI_LOG_ERROR, "start_failed", " reason=\"out of memory or descriptors\"");
         return 1;
     }
-    ev_run(loop.ev, 0);
+    ev_run(loop->ev, 0);
 
-    for_each(&loop, abort_connection);
-    unsigned left = atomic_load(&server->service.open);
-    if (left > 0)
-        tri_log(TRI_LOG_WARN, "drain_cut", " open=%u", left);
-    if (loop.offload && !tri_offload_close(loop.offload))
-        return loop.exit_code; /* a handler is still at work on what would be freed */
-    free(loop.listeners);
-    tri_workspace_deinit(&loop.workspace);
-    ev_loop_destroy(loop.ev);
-    return loop.exit_code;
+    for_each(loop, abort_connection);
+    unsigned open = atomic_load(&server->service.open);
+    if (open > 0)
+        tri_log(TRI_LOG_WARN, "drain_cut", " open=%u", open);
+    if (loop->offload && !tri_offload_close(loop->offload))
+        return loop->exit_code; /* a handler is still at work on what would be freed */
+    tri_workspace_deinit(&loop->workspace);
+    ev_loop_destroy(loop->ev);
+    return loop->exit_code;
 }
 
 const struct tri_mode tri_mode_loop = {

@@ -186,7 +186,7 @@ static bool start(struct threads *threads)
 
 static int serve(struct tri_server *server)
 {
-    static struct threads threads; /* static: a cut drain leaves threads that still use it */
+    static struct threads threads; /* not on a stack: a cut drain leaves threads that use it */
     threads.server = server;
     if (!start(&threads)) {
         tri_log(TRI_LOG_ERROR, "start_failed", " reason=\"out of memory or descriptors\"");

@@ -23,6 +23,7 @@
 
 #include <string.h>
 
+#define DRAIN_GRACE_NS (250 * TRI_MILLISECOND) /* for the first request of a new connection */
 #define CALL_BYTES 512 /* what one call of a handler counts against TRI_STEP_BYTES */
 
 static bool is_draining(const struct tri_conn *conn)
@@ -121,9 +122,14 @@ static enum tri_move idle(struct tri_step *step)
     bool expired;
     if (tri_buf_len(tri_step_input(step)) > 0 || conn->over_limit)
         return open_exchange(step);
-    if (conn->eof || (step->read_dry && is_draining(conn))) {
+    bool leaves = step->read_dry && is_draining(conn);
+    if (conn->eof || (leaves && conn->served > 0)) {
         tri_step_enter(step, TRI_PHASE_END);
         return TRI_MOVE_GO;
+    }
+    if (leaves) { /* it has just come: its first request is on its way */
+        int64_t grace_ns = step->now_ns + DRAIN_GRACE_NS;
+        conn->deadline_ns = conn->deadline_ns < grace_ns ? conn->deadline_ns : grace_ns;
     }
     if (tri_step_receive(step, &expired) == TRI_MOVE_STOP)
         return TRI_MOVE_STOP;
