@@ -1,0 +1,28 @@
+/*
+ * rows.h - play rows of a table against a server.
+ */
+#pragma once
+
+#include "tests/conformance/table.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tri_error;
+struct support_server;
+
+/* What the row sends, expanded; to be freed. `then` is not part of it. */
+char *row_bytes(const struct row *row, size_t *ret_len);
+
+/* Does the i-th answer of the row (0: the first) belong to a HEAD? Counts "100?" too. */
+bool row_is_to_head(const struct row *row, size_t i);
+
+/*
+ * Send the row and judge all that comes back, up to the next request or the end.
+ *   returns  false with *why: what came instead
+ */
+bool row_play(const struct row *row, uint16_t port, struct tri_error *why);
+
+/* Start a server as the topic wants it; its folder must be there (root.h). */
+bool topic_start(const struct topic *topic, struct support_server *server, const char *mode,
+                 struct tri_error *error);

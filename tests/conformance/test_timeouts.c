@@ -1,0 +1,211 @@
+/*
+ * test_timeouts.c - every wait of a server with short deadlines ends, and not too early.
+ *
+ * What is measured has a lower bound, and an upper one that a busy machine keeps, too.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "server/base/clock.h"
+#include "tests/conformance/flow.h"
+
+#define HOST "Host: a\r\n"
+#define HELLO_REQUEST "GET /hello HTTP/1.1\r\n" HOST "\r\n"
+#define SPAN_NS (300 * TRI_MILLISECOND) /* of each deadline in FLAGS */
+#define EARLY_NS (5 * TRI_MILLISECOND)  /* the server may have started before we looked */
+#define LATE_NS (10 * TRI_SECOND)
+
+#define FLAGS                                                                                      \
+    "--timeout-head=300ms", "--timeout-body=300ms", "--timeout-idle=300ms",                        \
+        "--timeout-write=300ms", "--timeout-linger=300ms"
+
+FLOW_SUITES(conformance_timeouts);
+
+/* It took at least SPAN_NS since `from_ns`, and not much longer. */
+static void expect_span(int64_t from_ns)
+{
+    int64_t span_ns = tri_clock_now() - from_ns;
+    cr_expect(span_ns > SPAN_NS - EARLY_NS && span_ns < LATE_NS, "it took %lld ms",
+              (long long)(span_ns / TRI_MILLISECOND));
+}
+
+static int64_t open_and_send(struct support_client *client, uint16_t port, const char *text)
+{
+    support_client_open(client, port);
+    int64_t sent_ns = tri_clock_now();
+    flow_send(client, text);
+    return sent_ns;
+}
+
+FLOW(conformance_timeouts, closes_a_connection_that_says_nothing, FLAGS)
+{
+    struct support_client client;
+    int64_t from_ns = open_and_send(&client, port, "");
+    flow_expect_over(&client);
+    expect_span(from_ns);
+    support_client_close(&client);
+}
+
+FLOW(conformance_timeouts, closes_an_idle_connection_without_a_word, FLAGS)
+{
+    struct support_client client;
+    int64_t from_ns = open_and_send(&client, port, HELLO_REQUEST);
+    flow_expect(&client, 200, "Hello, world!");
+    flow_expect_over(&client);
+    expect_span(from_ns);
+    support_client_close(&client);
+}
+
+FLOW(conformance_timeouts, answers_408_to_half_a_head, FLAGS)
+{
+    struct support_client client;
+    int64_t from_ns = open_and_send(&client, port, "GET /hello HTTP/1.1\r\nHo");
+    flow_expect(&client, 408, NULL);
+    flow_expect_over(&client);
+    expect_span(from_ns);
+    support_client_close(&client);
+}
+
+FLOW(conformance_timeouts, answers_408_to_half_a_head_in_a_pipeline, FLAGS)
+{
+    struct support_client client;
+    int64_t from_ns = open_and_send(&client, port, HELLO_REQUEST "GET /hello HTTP/1.1\r\nHo");
+    flow_expect(&client, 200, "Hello, world!");
+    flow_expect(&client, 408, NULL);
+    flow_expect_over(&client);
+    expect_span(from_ns);
+    support_client_close(&client);
+}
+
+/* The time of a head is not renewed by its bytes, or one byte a minute would hold a connection. */
+FLOW(conformance_timeouts, answers_408_to_a_head_that_trickles, FLAGS)
+{
+    struct support_client client;
+    int64_t from_ns = open_and_send(&client, port, "GET /hello HTTP/1.1\r\nX: ");
+    while (client.in_bytes == 0 && tri_clock_now() - from_ns < LATE_NS) {
+        support_client_send(&client, TRI_SLICE("x"));
+        support_client_more(&client, tri_clock_now() + 50 * TRI_MILLISECOND);
+    }
+    flow_expect(&client, 408, NULL);
+    expect_span(from_ns);
+    support_client_close(&client);
+}
+
+FLOW(conformance_timeouts, answers_408_when_a_body_does_not_come, FLAGS)
+{
+    struct support_client client;
+    int64_t from_ns =
+        open_and_send(&client, port, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\n");
+    flow_expect(&client, 408, NULL);
+    flow_expect_over(&client);
+    expect_span(from_ns);
+    support_client_close(&client);
+}
+
+FLOW(conformance_timeouts, answers_408_when_the_asked_for_body_does_not_come, FLAGS)
+{
+    struct support_client client;
+    int64_t from_ns = open_and_send(&client, port,
+                                    "POST /echo HTTP/1.1\r\n" HOST
+                                    "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    flow_expect(&client, 100, NULL);
+    flow_expect(&client, 408, NULL);
+    flow_expect_over(&client);
+    expect_span(from_ns);
+    support_client_close(&client);
+}
+
+FLOW(conformance_timeouts, cuts_an_echo_whose_body_stops, FLAGS)
+{
+    struct support_client client;
+    int64_t from_ns =
+        open_and_send(&client, port, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhe");
+    cr_expect(support_client_finish(&client, from_ns + LATE_NS));
+    cr_expect(client.in_bytes > 2 && memcmp(client.in + client.in_bytes - 2, "he", 2) == 0,
+              "%zu bytes came", client.in_bytes);
+    expect_span(from_ns);
+    support_client_close(&client);
+}
+
+FLOW(conformance_timeouts, lets_a_body_trickle, "--timeout-body=1200ms")
+{
+    struct support_client client;
+    open_and_send(&client, port, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 8\r\n\r\n");
+    cr_expect(support_client_send_cut(&client, TRI_SLICE("trickles"), 1, 200 * TRI_MILLISECOND));
+    flow_expect(&client, 200, "trickles");
+    support_client_close(&client);
+}
+
+FLOW(conformance_timeouts, does_not_wait_for_an_unwanted_body_for_good, FLAGS)
+{
+    struct support_client client;
+    int64_t from_ns =
+        open_and_send(&client, port, "POST /hello HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhe");
+    flow_expect(&client, 405, NULL);
+    flow_expect_over(&client);
+    expect_span(from_ns);
+    support_client_close(&client);
+}
+
+FLOW(conformance_timeouts, gives_a_handler_the_time_it_takes, FLAGS)
+{
+    struct support_client client;
+    open_and_send(&client, port,
+                  "GET /sleep?ms=700 HTTP/1.1\r\n" HOST "\r\n"
+                  "GET /block?ms=700 HTTP/1.1\r\n" HOST "\r\n" HELLO_REQUEST);
+    flow_expect(&client, 200, "slept 700 ms\n");
+    flow_expect(&client, 200, "blocked 700 ms\n");
+    flow_expect(&client, 200, "Hello, world!");
+    support_client_close(&client);
+}
+
+FLOW(conformance_timeouts, lets_a_stream_pause_longer_than_any_deadline, FLAGS)
+{
+    struct support_client client;
+    open_and_send(&client, port, "GET /stream?n=3&ms=400 HTTP/1.1\r\n" HOST "\r\n");
+    flow_expect(&client, 200, NULL);
+    support_client_close(&client);
+}
+
+FLOW(conformance_timeouts, closes_on_a_client_that_does_not_read, FLAGS)
+{
+    struct support_client client;
+    open_and_send(&client, port, "GET /bytes?n=200000000 HTTP/1.1\r\n" HOST "\r\n");
+    support_pause(3 * SPAN_NS); /* what fits the kernel's buffers is far less than 200 MB */
+    cr_expect(support_client_finish(&client, tri_clock_now() + LATE_NS), "it is still open");
+    cr_expect(client.in_bytes < 200000000, "all of it came");
+    support_client_close(&client);
+}
+
+FLOW(conformance_timeouts, keeps_a_client_that_reads_slowly, "--timeout-write=1200ms")
+{
+    struct support_client client;
+    const int room = 65536;
+    support_client_open(&client, port);
+    setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+    flow_send(&client, "GET /bytes?n=12000000 HTTP/1.1\r\n" HOST "\r\n");
+    for (int i = 0; i < 5; i++) { /* each pause is shorter than the deadline, their sum is not */
+        support_pause(SPAN_NS);
+        for (int reads = 0; reads < 16; reads++)
+            cr_expect(support_client_more(&client, tri_clock_now() + LATE_NS));
+    }
+    flow_expect(&client, 200, NULL);
+    support_client_close(&client);
+}
+
+/* A client that neither reads the end nor leaves is left. */
+FLOW(conformance_timeouts, lingers_for_a_while_only, FLAGS)
+{
+    struct support_client client;
+    int64_t from_ns = open_and_send(&client, port, "GARBAGE\r\n\r\n");
+    flow_expect(&client, 400, NULL);
+    flow_expect_over(&client);
+    bool open = true;
+    while (open && tri_clock_now() - from_ns < LATE_NS) {
+        support_pause(20 * TRI_MILLISECOND);
+        open = support_client_send(&client, TRI_SLICE("x"));
+    }
+    cr_expect(!open, "it still takes bytes");
+    expect_span(from_ns);
+    support_client_close(&client);
+}
