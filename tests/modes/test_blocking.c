@@ -1,0 +1,66 @@
+/*
+ * test_blocking.c - what a handler that blocks does to everybody else: the difference between the
+ * modes that a client can see.
+ */
+#include "serving.h"
+
+#include "server/base/clock.h"
+
+TestSuite(modes_blocking, .timeout = 60);
+
+/* Ask for a hello while `blocks` requests block; how long it took. */
+static int64_t hello_beside(const char *blocking, int blocks)
+{
+    struct support_client clients[8];
+    int64_t took_ns;
+    for (int i = 0; i < blocks; i++)
+        clients[i] = ask(blocking);
+    support_pause(200 * TRI_MILLISECOND);
+    cr_assert(fetch("/hello", &took_ns) == 200);
+    for (int i = 0; i < blocks; i++) {
+        cr_assert(answer(&clients[i], NULL) == 200);
+        support_client_close(&clients[i]);
+    }
+    return took_ns;
+}
+
+static void expect_no_stall(const char *mode, const char *flag, const char *blocking, int blocks)
+{
+    serve(mode, FLAGS(flag));
+    int64_t took_ns = hello_beside(blocking, blocks);
+    cr_assert(took_ns < TRI_SECOND, "%s: a hello beside %s took %lld ms", mode, blocking,
+              (long long)(took_ns / TRI_MILLISECOND));
+    finish();
+}
+
+Test(modes_blocking, a_loop_that_runs_them_inline_stalls)
+{
+    serve("loop", FLAGS("--offload=0"));
+    int64_t took_ns = hello_beside("/block?ms=1500", 1);
+    cr_assert(took_ns > TRI_SECOND, "%lld ms", (long long)(took_ns / TRI_MILLISECOND));
+    finish();
+}
+
+Test(modes_blocking, a_loop_that_hands_them_to_threads_does_not)
+{
+    expect_no_stall("loop", "--offload=4", "/block?ms=1500", 6); /* two of them wait in line */
+    expect_no_stall("loop", "--offload=4", "/cpu?ms=1000", 1);
+}
+
+Test(modes_blocking, coroutines_do_not_stall_on_any_number_of_workers)
+{
+    expect_no_stall("mn", "--workers=1", "/block?ms=1500", 6);
+    expect_no_stall("mn", "--workers=1", "/cpu?ms=1000", 1);
+}
+
+Test(modes_blocking, threads_do_not_stall)
+{
+    expect_no_stall("threads", "--processes=1", "/block?ms=1500", 6);
+    expect_no_stall("threads", "--processes=1", "/cpu?ms=1000", 1);
+}
+
+Test(modes_blocking, sleepers_stall_nobody_in_any_mode)
+{
+    for (int i = 0; i < 3; i++)
+        expect_no_stall(support_modes[i], "--timeout-idle=1m", "/sleep?ms=1500", 8);
+}
