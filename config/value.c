@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "server/base/address.h"
 #include "server/base/assert.h"
 #include "server/base/units.h"
 
@@ -114,32 +115,6 @@ static bool check_word(const struct tri_key *key, const char *text, struct tri_e
     return false;
 }
 
-/* Only the shape: which families exist is for server/net to know. */
-static bool is_address(const char *text)
-{
-    if (strncmp(text, "unix:", 5) == 0)
-        return text[5] == '/';
-    const char *colon = strrchr(text, ':');
-    if (!colon || colon == text)
-        return false;
-    size_t host = (size_t)(colon - text);
-    size_t digits = strspn(colon + 1, "0123456789");
-    bool has_host = text[0] == '[' ? host > 2 && colon[-1] == ']' : !memchr(text, ':', host);
-    return has_host && !strpbrk(text, " \t,") && digits >= 1 && digits <= 5 &&
-           colon[1 + digits] == '\0' && strtoul(colon + 1, NULL, 10) <= 65535;
-}
-
-static bool check_address(const char *text, struct tri_error *error)
-{
-    if (is_address(text))
-        return true;
-    tri_error_set(error,
-                  "\"%.60s\" is not an address (try 127.0.0.1:8080, [::1]:8080, *:8080 or "
-                  "unix:/run/tri-httpd.sock)",
-                  text);
-    return false;
-}
-
 static bool parse_number(const struct tri_key *key, const char *text, uint64_t *ret_number,
                          struct tri_error *error)
 {
@@ -216,6 +191,7 @@ static bool apply(struct tri_config *config, const struct tri_key *key, const ch
                   struct tri_error *error)
 {
     void *field = (char *)config + key->offset;
+    struct tri_address address;
     uint64_t number;
     bool on;
     switch (key->type) {
@@ -224,7 +200,8 @@ static bool apply(struct tri_config *config, const struct tri_key *key, const ch
     case TRI_TYPE_PATH:
         return !keep || set_text(field, text, error);
     case TRI_TYPE_LIST:
-        return check_address(text, error) && (!keep || add_listen(config, text, error));
+        return tri_address_parse(&address, text, error) &&
+               (!keep || add_listen(config, text, error));
     case TRI_TYPE_SWITCH:
         if (!tri_units_switch(text, &on, error))
             return false;

@@ -182,6 +182,10 @@ static int serve(const struct tri_config *config)
     pid_t master = getpid();
     set_signals();
     tri_log_open(log_level(config->log_level), mode->name);
+    if (config->max_connections > server.service.limits.connections)
+        tri_log(TRI_LOG_WARN, "max_connections_cut", " wanted=%llu allowed=%u descriptors=%u",
+                (unsigned long long)config->max_connections, server.service.limits.connections,
+                fd_limit);
     announce(&server, mode);
     int code = server.processes > 0 ? tri_prefork(&server, mode) : mode->serve(&server);
     if (atomic_load(&server.service.open) > 0) {

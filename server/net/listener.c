@@ -7,11 +7,13 @@
 #include "server/base/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -58,10 +60,16 @@ static int open_socket(const struct tri_address *address, bool share)
     return fd;
 }
 
-/* Remove the file of a Unix socket whose server is gone. False when one still answers. */
+/*
+ * Remove the file of a Unix socket whose server is gone. False when one still answers, and when it
+ * is no socket at all: connecting to a plain file is refused with the same error.
+ */
 static bool clear_stale(const struct tri_address *address)
 {
     const struct sockaddr_un *un = (const struct sockaddr_un *)&address->raw;
+    struct stat file;
+    if (lstat(un->sun_path, &file) != 0 || !S_ISSOCK(file.st_mode))
+        return false;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     bool stale = fd >= 0 &&
                  connect(fd, (const struct sockaddr *)&address->raw, address->raw_bytes) != 0 &&
@@ -105,7 +113,8 @@ bool tri_listener_open(struct tri_listener *listener, const struct tri_address *
         made.fds[made.shares++] = tri_fd_take(&first);
     tri_fd_close(&first); /* it only proved that nobody else is there */
     while (made.shares < shares) {
-        int fd = is_unix ? dup(made.fds[0]) : open_socket(&made.address, true);
+        int fd =
+            is_unix ? fcntl(made.fds[0], F_DUPFD_CLOEXEC, 0) : open_socket(&made.address, true);
         if (fd < 0)
             goto failed;
         made.fds[made.shares++] = fd;

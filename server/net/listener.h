@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "server/net/address.h"
+#include "server/base/address.h"
 
 #include <stdbool.h>
 

@@ -74,11 +74,12 @@ static const struct mistake mistakes[] = {
     {"listen = {}", NULL, NULL,
      "tri-httpd.conf:1: an empty list (name a value, or remove the key)"},
     {"listen = \"*:99999\"", NULL, NULL,
-     "tri-httpd.conf:1: listen: \"*:99999\" is not an address (try 127.0.0.1:8080, [::1]:8080, "
-     "*:8080 or unix:/run/tri-httpd.sock)"},
+     "tri-httpd.conf:1: listen: \"*:99999\": the port must be a number from 0 to 65535"},
+    {"listen = \"localhost:80\"", NULL, NULL,
+     "tri-httpd.conf:1: listen: \"localhost:80\": the host must be a numeric address (try "
+     "127.0.0.1:8080, [::1]:8080, *:8080 or unix:/run/tri-httpd.sock)"},
     {"listen = unix:run", NULL, NULL,
-     "tri-httpd.conf:1: listen: \"unix:run\" is not an address (try 127.0.0.1:8080, [::1]:8080, "
-     "*:8080 or unix:/run/tri-httpd.sock)"},
+     "tri-httpd.conf:1: listen: \"unix:run\": the path must be absolute and at most 107 bytes"},
     {"root = \"/does/not/exist\"", NULL, NULL,
      "tri-httpd.conf:1: root: \"/does/not/exist\" cannot be used: No such file or directory (name "
      "an existing directory)"},

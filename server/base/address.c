@@ -1,7 +1,7 @@
 /*
  * address.c - listening addresses from text; see address.h.
  */
-#include "server/net/address.h"
+#include "server/base/address.h"
 
 #include "server/base/error.h"
 
