@@ -212,7 +212,8 @@ static void on_signal(struct ev_loop *ev, ev_signal *signal, int events)
     }
     tri_log(TRI_LOG_INFO, "drain", " open=%u", atomic_load(&server->service.open));
     for (unsigned i = 0; i < server->listener_count; i++) {
-        accept_batch(loop, &loop->listeners[i], SOMAXCONN); /* whoever was waiting already */
+        accept_batch(loop, &loop->listeners[i],
+                     TRI_ACCEPT_BACKLOG); /* whoever was waiting already */
         tri_watcher_stop(&loop->listeners[i]);
     }
     atomic_store(&server->service.draining, true);
@@ -220,8 +221,10 @@ static void on_signal(struct ev_loop *ev, ev_signal *signal, int events)
     for_each(loop, serve_connection);
     if (tri_list_is_empty(&loop->conns))
         ev_break(ev, EVBREAK_ALL);
-    ev_timer_set(&loop->drain_end, (double)server->shutdown_ns / (double)TRI_SECOND, 0.);
-    ev_timer_start(ev, &loop->drain_end);
+    if (server->shutdown_ns > 0) {
+        ev_timer_set(&loop->drain_end, (double)server->shutdown_ns / (double)TRI_SECOND, 0.);
+        ev_timer_start(ev, &loop->drain_end);
+    }
 }
 
 static bool start(struct loop *loop)
@@ -263,10 +266,10 @@ static int serve(struct tri_server *server)
     }
     ev_run(loop->ev, 0);
 
-    for_each(loop, abort_connection);
     unsigned open = atomic_load(&server->service.open);
     if (open > 0)
         tri_log(TRI_LOG_WARN, "drain_cut", " open=%u", open);
+    for_each(loop, abort_connection);
     if (loop->offload && !tri_offload_close(loop->offload))
         return loop->exit_code; /* a handler is still at work on what would be freed */
     tri_workspace_deinit(&loop->workspace);

@@ -20,7 +20,7 @@ struct tri_server {
     unsigned workers;     /* mn: worker threads                               */
     unsigned offload;     /* loop: threads for blocking handlers, 0 inline    */
     uint32_t stack_bytes; /* threads, mn: stack of a connection               */
-    int64_t shutdown_ns;  /* how long a drain may take                        */
+    int64_t shutdown_ns;            /* how long a drain may take; 0: no deadline */
 };
 
 struct tri_mode {

@@ -36,7 +36,8 @@ struct master {
     const struct tri_mode *mode;
     struct worker *workers; /* owned, server->processes of them */
     unsigned running;
-    int64_t kill_ns; /* TRI_NEVER until a drain has begun */
+    bool draining;
+    int64_t kill_ns; /* when whoever still runs is killed; TRI_NEVER: not planned */
     int exit_code;
 };
 
@@ -80,11 +81,6 @@ static bool start(struct master *master, unsigned share, int *ret_code)
     return false;
 }
 
-static bool is_draining(const struct master *master)
-{
-    return master->kill_ns != TRI_NEVER;
-}
-
 /* A worker has ended: say so, and plan its successor. */
 static void bury(struct master *master, unsigned share, int status)
 {
@@ -92,7 +88,7 @@ static void bury(struct master *master, unsigned share, int status)
     int64_t now_ns = tri_clock_now();
     bool short_life = now_ns - worker->started_ns < SHORT_LIFE_NS;
     master->running--;
-    if (is_draining(master)) {
+    if (master->draining) {
         master->exit_code |= !WIFEXITED(status) || WEXITSTATUS(status) != 0;
         worker->pid = 0;
         return;
@@ -129,12 +125,14 @@ static void tell_all(const struct master *master, int signal)
 static void drain(struct master *master, int signal)
 {
     int64_t now_ns = tri_clock_now();
-    if (is_draining(master)) {
+    if (master->draining) {
         master->exit_code = 1;
         master->kill_ns = now_ns;
         return;
     }
-    master->kill_ns = tri_clock_after(now_ns, master->server->shutdown_ns + KILL_GRACE_NS);
+    master->draining = true;
+    if (master->server->shutdown_ns > 0)
+        master->kill_ns = tri_clock_after(now_ns, master->server->shutdown_ns + KILL_GRACE_NS);
     tri_server_close_listeners(master->server);
     tell_all(master, signal);
 }
@@ -143,7 +141,7 @@ static void drain(struct master *master, int signal)
 static bool start_due(struct master *master, int64_t *ret_next_ns, int *ret_code)
 {
     *ret_next_ns = master->kill_ns;
-    for (unsigned i = 0; !is_draining(master) && i < master->server->processes; i++) {
+    for (unsigned i = 0; !master->draining && i < master->server->processes; i++) {
         struct worker *worker = &master->workers[i];
         if (worker->start_ns <= tri_clock_now() && start(master, i, ret_code))
             return true;
@@ -164,7 +162,7 @@ int tri_prefork(struct tri_server *server, const struct tri_mode *mode)
     master.workers = calloc(server->processes, sizeof(*master.workers));
     if (!master.workers)
         return 1;
-    while (!is_draining(&master) || master.running > 0) {
+    while (!master.draining || master.running > 0) {
         int64_t next_ns;
         int code;
         if (start_due(&master, &next_ns, &code))

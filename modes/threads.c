@@ -159,7 +159,7 @@ static int drain(struct threads *threads)
     if (read(threads->signal_fd, &first, sizeof(first)) < 0)
         return 1;
     for (unsigned i = 0; i < server->listener_count; i++) /* whoever was waiting already */
-        accept_batch(threads, server->listeners[i].fds[server->share], SOMAXCONN);
+        accept_batch(threads, server->listeners[i].fds[server->share], TRI_ACCEPT_BACKLOG);
     atomic_store(&server->service.draining, true);
     tri_server_close_listeners(server);
     do {

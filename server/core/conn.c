@@ -81,6 +81,9 @@ static enum tri_move refuse(struct tri_step *step, const struct tri_refusal *ref
         tri_step_enter(step, TRI_PHASE_END);
         return TRI_MOVE_GO;
     }
+    const struct tri_request *request = tri_parser_request(conn->open->parser);
+    if (request->method != TRI_METHOD_NONE) /* a refused HEAD is answered without a body, too */
+        conn->open->x.request = request;
     tri_answer_refusal(&conn->open->x, refusal);
     tri_buf_drop(in, tri_buf_len(in));
     conn->open->piece_bytes = 0;
@@ -258,6 +261,7 @@ static void call(struct tri_step *step)
 
     x->now_ns = step->now_ns;
     x->draining = is_draining(step->conn);
+    x->response.close |= x->draining; /* says so, if the head is not out yet */
     x->output = out;
     x->date = tri_workspace_date(step->workspace, step->now_ns);
     x->piece = (struct tri_slice){tri_buf_unread(in).at, open->piece_bytes};
@@ -275,6 +279,8 @@ static void call(struct tri_step *step)
                (open->next.kind == TRI_NEXT_BODY && open->piece_bytes == 0));
     if (open->next.kind == TRI_NEXT_DONE || bodiless || x->failed)
         tri_step_enter(step, TRI_PHASE_SEND);
+    else if (open->next.kind == TRI_NEXT_BODY)
+        tri_step_enter(step, TRI_PHASE_HANDLE); /* the body's time begins when it is awaited */
 }
 
 static enum tri_move handle(struct tri_step *step)
@@ -323,12 +329,14 @@ static enum tri_move skip(struct tri_step *step)
     tri_buf_drop(tri_step_input(step), open->piece_bytes);
     open->piece_bytes = 0;
 
-    bool whole = open->x.body_done;
+    bool whole = open->x.body_done || tri_parser_body_left(open->parser) == 0;
     bool last = open->x.response.close || open->skipped_bytes > conn->service->limits.drain_bytes;
     if (!whole && !last)
         return more_body(step);
     conn->served++;
-    conn->must_linger |= !whole;
+    /* A client that did not want to end here may be sending its next request already. */
+    bool expects_more = last && open->x.request && open->x.request->keep_alive;
+    conn->must_linger |= !whole || expects_more;
     close_exchange(conn);
     tri_step_enter(step, last ? TRI_PHASE_END : TRI_PHASE_IDLE);
     return TRI_MOVE_GO;
@@ -382,7 +390,7 @@ static void give_back(struct tri_step *step)
     struct tri_conn *conn = step->conn;
     struct tri_buf *in = &step->workspace->in;
     bool closed = conn->phase == TRI_PHASE_CLOSED;
-    if (!closed && !tri_buf_add(&conn->in, tri_buf_unread(in), TRI_WORKSPACE_INPUT_BYTES))
+    if (!closed && !tri_buf_add(&conn->in, tri_buf_unread(in), tri_step_input_cap(conn)))
         tri_step_end(step);
     tri_buf_drop(in, tri_buf_len(in));
     step->workspace->out.len = 0;

@@ -30,7 +30,7 @@ static bool body_is_in_the_way(const struct tri_conn *conn)
 static bool send_head(struct tri_step *step)
 {
     struct tri_exchange *x = &step->conn->open->x;
-    if (body_is_in_the_way(step->conn))
+    if (body_is_in_the_way(step->conn) || atomic_load(&step->conn->service->draining))
         x->response.close = true;
     x->output = &step->workspace->out;
     x->date = tri_workspace_date(step->workspace, step->now_ns);

@@ -40,6 +40,11 @@ struct tri_buf *tri_step_input(struct tri_step *step)
     return tri_buf_len(&step->conn->in) > 0 ? &step->conn->in : &step->workspace->in;
 }
 
+size_t tri_step_input_cap(const struct tri_conn *conn)
+{
+    return TRI_WORKSPACE_INPUT_BYTES + conn->service->limits.head_bytes + READ_BYTES;
+}
+
 enum tri_move tri_step_end(struct tri_step *step)
 {
     tri_conn_abort(step->conn);
@@ -103,7 +108,6 @@ enum tri_move tri_step_receive(struct tri_step *step, bool *ret_expired)
 {
     struct tri_conn *conn = step->conn;
     struct tri_buf *in = tri_step_input(step);
-    size_t cap = TRI_WORKSPACE_INPUT_BYTES + conn->service->limits.head_bytes + READ_BYTES;
     size_t got;
     *ret_expired = false;
     if (step->read_dry) {
@@ -115,7 +119,8 @@ enum tri_move tri_step_receive(struct tri_step *step, bool *ret_expired)
     }
     if (step->workspace->out.len > 0 && tri_step_flush(step) == TRI_MOVE_STOP)
         return TRI_MOVE_STOP;
-    if (!tri_buf_reserve(in, READ_BYTES, cap)) /* the heap is exhausted: the cap leaves room */
+    if (!tri_buf_reserve(in, READ_BYTES,
+                         tri_step_input_cap(conn))) /* the heap is exhausted: the cap leaves room */
         return tri_step_end(step);
     size_t room = tri_buf_space(in);
     switch (conn->stream.transport->read(&conn->stream, tri_buf_tail(in), room, &got)) {

@@ -65,6 +65,9 @@ void tri_step_enter(struct tri_step *step, enum tri_phase phase);
 /* Where unread bytes are: what the connection kept, or what this step has read. */
 struct tri_buf *tri_step_input(struct tri_step *step);
 
+/* The most unread bytes that a connection may keep: a whole read behind the largest head. */
+size_t tri_step_input_cap(const struct tri_conn *conn);
+
 /* Hand all gathered output to the kernel. GO: it has all of it. */
 enum tri_move tri_step_flush(struct tri_step *step);
 

@@ -104,8 +104,8 @@ static bool take_length(struct tri_head *head, struct tri_slice value,
 }
 
 /*
- * Only `chunked`, once: what else is a list of codings gets 400 when chunked is not its last
- * (RFC 9112 6.3 rule 4), and 501 otherwise.
+ * Only `chunked`, once. Another list of codings gets 400 when chunked is not its last, since the
+ * length of the body is then unknown (RFC 9112 6.3 rule 4), and else 501 (6.1).
  */
 static bool take_encoding(struct tri_head *head, struct tri_slice value,
                           struct tri_refusal *refusal)
@@ -139,6 +139,8 @@ static bool take_encoding(struct tri_head *head, struct tri_slice value,
     if (!well_formed)
         return tri_refuse(refusal, 400, "Transfer-Encoding is not a list of codings",
                           "RFC 9112 6.1");
+    if (!was_chunked)
+        return tri_refuse(refusal, 400, "chunked is not the last transfer coding", "RFC 9112 6.3");
     return tri_refuse(refusal, 501, "This transfer coding is not known here", "RFC 9112 6.1");
 }
 

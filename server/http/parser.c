@@ -102,8 +102,6 @@ static enum tri_parse whole_head(struct tri_parser *parser, struct tri_slice sec
     bool has_body = (head->chunked || head->content_length > 0) &&
                     head->method != TRI_METHOD_CONNECT; /* RFC 9110 9.3.6 */
 
-    request->method = head->method;
-    request->version_minor = head->version_minor;
     request->chunked = has_body && head->chunked;
     request->content_length = !has_body ? 0 : head->chunked ? -1 : head->content_length;
     if (!keep_section(parser, &section, head->lines, &request->fields))
@@ -145,6 +143,8 @@ static enum tri_parse read_head(struct tri_parser *parser, struct tri_slice byte
         else if (!(has_request_line ? tri_head_field_line(head, line, limits, &parser->refusal)
                                     : tri_head_request_line(head, line, limits, &parser->refusal)))
             return refused(parser);
+        parser->request.method = head->method; /* known even if the rest is refused */
+        parser->request.version_minor = head->version_minor;
     }
     if (found == TRI_SCAN_REFUSED)
         return refused(parser);

@@ -52,7 +52,10 @@ struct tri_parser *tri_parser_new(struct tri_arena *arena, const struct tri_limi
  */
 enum tri_parse tri_parser_feed(struct tri_parser *parser, struct tri_slice bytes, size_t *used);
 
-/* The request; its fields are complete from TRI_PARSE_HEAD on, trailers from TRI_PARSE_DONE on. */
+/*
+ * The request. Method and version are known once its line is read (TRI_METHOD_NONE until then),
+ * all but the trailers from TRI_PARSE_HEAD on, those from TRI_PARSE_DONE on.
+ */
 struct tri_request *tri_parser_request(struct tri_parser *parser);
 
 /* Length of the piece announced by the last TRI_PARSE_BODY. */
