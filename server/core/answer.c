@@ -15,8 +15,6 @@ const struct tri_refusal tri_refusal_head_cut = {400, "The request ended before 
                                                  "RFC 9112 8"};
 const struct tri_refusal tri_refusal_body_cut = {400, "The request ended before its body did",
                                                  "RFC 9112 8"};
-const struct tri_refusal tri_refusal_head_memory = {
-    431, "The head of the request needs too much memory", "RFC 6585 5"};
 const struct tri_refusal tri_refusal_memory = {
     500, "The reply needs more memory than one exchange may use", "RFC 9110 15.6.1"};
 const struct tri_refusal tri_refusal_too_many = {503, "Too many connections are open",

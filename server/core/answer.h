@@ -25,7 +25,6 @@ extern const struct tri_refusal tri_refusal_head_timeout; /* 408 */
 extern const struct tri_refusal tri_refusal_body_timeout; /* 408 */
 extern const struct tri_refusal tri_refusal_head_cut;     /* 400 */
 extern const struct tri_refusal tri_refusal_body_cut;     /* 400 */
-extern const struct tri_refusal tri_refusal_head_memory;  /* 431 */
 extern const struct tri_refusal tri_refusal_memory;       /* 500 */
 extern const struct tri_refusal tri_refusal_too_many;     /* 503 */
 extern const struct tri_refusal tri_refusal_no_thread;    /* 503 */

@@ -43,7 +43,7 @@ struct tri_wish {
     int64_t deadline_ns; /* step again then at the latest; TRI_NEVER: no deadline */
 };
 
-struct tri_open; /* the open exchange with its memory; private to conn.c */
+struct tri_open; /* the open exchange with its memory; private to core, step.h */
 
 struct tri_conn {
     struct tri_stream stream;    /* owned                                         */
@@ -54,7 +54,7 @@ struct tri_conn {
     int64_t deadline_ns;         /* of the present phase                          */
     int64_t write_deadline_ns;   /* while `out` holds bytes                       */
     uint32_t served;             /* requests answered                             */
-    uint8_t phase;               /* enum phase of conn.c                          */
+    uint8_t phase;               /* enum tri_phase, step.h                          */
     bool eof;                    /* the client has ended its side                 */
     bool over_limit;             /* too many connections: answer 503 and close    */
     bool must_linger;            /* unread bytes may be coming: close with care   */

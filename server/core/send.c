@@ -4,11 +4,12 @@
  * What is small is copied into the workspace's output, so that it shares one write with the
  * replies beside it; a large file goes by sendfile(2) without touching our memory.
  */
-#include "server/core/answer.h"
 #include "server/core/step.h"
 
 #include <string.h>
 #include <unistd.h>
+
+#include "server/core/answer.h"
 
 #define SMALL_FILE_BYTES 16384 /* up to here a copy is cheaper than a system call of its own */
 
@@ -26,18 +27,19 @@ static bool body_is_in_the_way(const struct tri_conn *conn)
     return unasked || left > (int64_t)conn->service->limits.drain_bytes;
 }
 
-/* Write the head. False: it did not fit and is to be tried again, or the connection must end. */
+/* Write the head. False: it did not fit; it is tried again, or x->failed says that it never will.
+ */
 static bool send_head(struct tri_step *step)
 {
     struct tri_exchange *x = &step->conn->open->x;
-    if (body_is_in_the_way(step->conn) || atomic_load(&step->conn->service->draining))
+    if (body_is_in_the_way(step->conn) || tri_service_is_draining(step->conn->service))
         x->response.close = true;
     x->output = &step->workspace->out;
     x->date = tri_workspace_date(step->workspace, step->now_ns);
     if (tri_exchange_head(x))
         return true;
     if (step->workspace->out.len == 0) /* larger than the whole output buffer */
-        tri_step_enter(step, TRI_PHASE_END);
+        x->failed = true;
     return false;
 }
 
@@ -104,7 +106,7 @@ enum tri_move tri_step_send(struct tri_step *step)
     struct tri_exchange *x = &open->x;
     bool done = true;
     if (!x->head_written && !send_head(step))
-        return tri_step_flush(step);
+        return x->failed ? TRI_MOVE_GO : tri_step_flush(step);
     if (x->framing != TRI_FRAMING_NONE) {
         switch (x->response.body) {
         case TRI_BODY_MEMORY:
@@ -116,10 +118,10 @@ enum tri_move tri_step_send(struct tri_step *step)
                 return send_file(step);
             break;
         case TRI_BODY_STREAM:
-            if (x->framing == TRI_FRAMING_LENGTH && x->stream_left > 0)
-                return cut_short(step);
             x->output = &step->workspace->out;
             done = tri_exchange_end(x);
+            if (x->failed) /* the handler promised more than it gave */
+                return cut_short(step);
             break;
         }
     }

@@ -18,3 +18,8 @@ struct tri_service {
     atomic_bool draining;          /* finish what is open, keep nothing alive */
     atomic_uint open;              /* connections open now */
 };
+
+static inline bool tri_service_is_draining(const struct tri_service *service)
+{
+    return atomic_load_explicit(&service->draining, memory_order_relaxed);
+}

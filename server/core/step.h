@@ -1,9 +1,9 @@
 /*
  * step.h - private to core: one call of tri_conn_step, and its two hands, input and output.
  *
- * A step moves a connection through its phases (conn.c) until one has to wait. Whatever waits does
- * so through tri_step_wait(), which first writes what the replies of this step have gathered: so a
- * batch of pipelined requests is answered by one write.
+ * A step moves a connection through its phases (phases.c) until one has to wait. Whatever waits
+ * does so through tri_step_wait(), which first writes what the replies of this step have gathered:
+ * so a batch of pipelined requests is answered by one write.
  *
  * Invariants: while conn->out holds bytes (the client is slow) nothing else moves, which is the
  * back-pressure. Body bytes that a handler has not taken stand at the front of the input. When a
@@ -83,8 +83,14 @@ enum tri_move tri_step_wait(struct tri_step *step, unsigned bits, int64_t deadli
  */
 enum tri_move tri_step_receive(struct tri_step *step, bool *ret_expired);
 
-/* The TRI_PHASE_SEND of conn.c (send.c). */
+/* Do what the present phase can do now (phases.c). */
+enum tri_move tri_step_advance(struct tri_step *step);
+
+/* The work of TRI_PHASE_SEND (send.c). */
 enum tri_move tri_step_send(struct tri_step *step);
+
+/* Free the open exchange, if there is one (conn.c). */
+void tri_conn_close_exchange(struct tri_conn *conn);
 
 /* Close at once; wishes CLOSE. Always STOP. */
 enum tri_move tri_step_end(struct tri_step *step);

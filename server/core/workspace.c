@@ -3,10 +3,10 @@
  */
 #include "server/core/workspace.h"
 
-#include "server/base/clock.h"
-
 #include <stdlib.h>
 #include <time.h>
+
+#include "server/base/clock.h"
 
 #define POOL_KEEP 256 /* chunks: 1 MiB, the exchanges a busy worker has open at once */
 

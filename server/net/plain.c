@@ -1,13 +1,14 @@
 /*
  * plain.c - the transport table's plain row: bytes as they are, straight to the kernel.
  */
-#include "server/base/fd.h"
 #include "server/net/transport.h"
 
 #include <errno.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+
+#include "server/base/fd.h"
 
 /* The outcome of a call that moved `moved` bytes or failed with errno. */
 static enum tri_io outcome(ssize_t moved, size_t *ret_moved)
@@ -50,6 +51,13 @@ static enum tri_io plain_send_file(struct tri_stream *stream, int file, int64_t 
     return outcome(n, put);
 }
 
+static bool plain_is_gone(struct tri_stream *stream)
+{
+    int code = 0;
+    socklen_t size = sizeof(code);
+    return getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0 || code != 0;
+}
+
 static void plain_shut(struct tri_stream *stream)
 {
     shutdown(stream->fd, SHUT_WR);
@@ -65,6 +73,7 @@ const struct tri_transport tri_transport_plain = {
     .read = plain_read,
     .write = plain_write,
     .send_file = plain_send_file,
+    .is_gone = plain_is_gone,
     .shut = plain_shut,
     .close = plain_close,
 };

@@ -8,6 +8,7 @@
 
 #include "server/base/slice.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,8 @@ struct tri_transport {
     /* Part or all of `bytes` bytes of `file` from `offset`; *put is set for TRI_IO_OK. */
     enum tri_io (*send_file)(struct tri_stream *stream, int file, int64_t offset, size_t bytes,
                              size_t *put);
+    /* Whether the peer has reset the connection. */
+    bool (*is_gone)(struct tri_stream *stream);
     /* End our direction, so that the peer sees the end of what was sent. */
     void (*shut)(struct tri_stream *stream);
     /* Give everything back; fd becomes -1. */

@@ -114,11 +114,18 @@ static void scripted_close(struct tri_stream *stream)
     stream->fd = -1;
 }
 
+static bool scripted_is_gone(struct tri_stream *stream)
+{
+    (void)stream;
+    return wire.gone;
+}
+
 static const struct tri_transport scripted = {
     .name = "scripted",
     .read = scripted_read,
     .write = scripted_write,
     .send_file = scripted_file,
+    .is_gone = scripted_is_gone,
     .shut = scripted_shut,
     .close = scripted_close,
 };
