@@ -3,9 +3,6 @@
  */
 #include "server/net/listener.h"
 
-#include "server/base/error.h"
-#include "server/base/fd.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -16,6 +13,11 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "server/base/error.h"
+#include "server/base/fd.h"
+
+#define ACCEPT_TRIES 64 /* dead connections passed over at once; more is a fault of the system */
 
 /* A failed accept that says "this one is gone" rather than "no more": man 2 accept, Linux. */
 static bool died_in_backlog(int code)
@@ -39,8 +41,10 @@ static bool died_in_backlog(int code)
     }
 }
 
-/* Socket, bind, listen; -1 with errno set on failure. */
-static int open_socket(const struct tri_address *address, bool share)
+enum purpose { PROBE, ALONE, SHARE };
+
+/* Socket, bind and, but for a probe, listen; -1 with errno set on failure. */
+static int open_socket(const struct tri_address *address, enum purpose purpose)
 {
     const int on = 1;
     int family = address->raw.ss_family;
@@ -53,11 +57,16 @@ static int open_socket(const struct tri_address *address, bool share)
     }
     if (family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-    if ((share && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0) ||
+    if ((purpose == SHARE && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0) ||
         bind(fd, (const struct sockaddr *)&address->raw, address->raw_bytes) != 0 ||
-        listen(fd, SOMAXCONN) != 0)
+        (purpose != PROBE && listen(fd, SOMAXCONN) != 0))
         tri_fd_close(&fd); /* keeps errno */
     return fd;
+}
+
+static const char *socket_path(const struct tri_address *address)
+{
+    return ((const struct sockaddr_un *)&address->raw)->sun_path;
 }
 
 /*
@@ -66,16 +75,15 @@ static int open_socket(const struct tri_address *address, bool share)
  */
 static bool clear_stale(const struct tri_address *address)
 {
-    const struct sockaddr_un *un = (const struct sockaddr_un *)&address->raw;
     struct stat file;
-    if (lstat(un->sun_path, &file) != 0 || !S_ISSOCK(file.st_mode))
+    if (lstat(socket_path(address), &file) != 0 || !S_ISSOCK(file.st_mode))
         return false;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     bool stale = fd >= 0 &&
                  connect(fd, (const struct sockaddr *)&address->raw, address->raw_bytes) != 0 &&
                  errno == ECONNREFUSED;
     tri_fd_close(&fd);
-    return stale && unlink(un->sun_path) == 0;
+    return stale && unlink(socket_path(address)) == 0;
 }
 
 /* After a bind to port 0: the port the kernel chose. */
@@ -99,22 +107,29 @@ bool tri_listener_open(struct tri_listener *listener, const struct tri_address *
         tri_error_set(error, "listen %s: out of memory", address->text);
         return false;
     }
-    int first = open_socket(&made.address, false);
+    /* A probe alone tells that nobody listens there, and accepts no client that it would drop. */
+    enum purpose purpose = is_unix || shares == 1 ? ALONE : PROBE;
+    int first = open_socket(&made.address, purpose);
     if (first < 0 && is_unix && errno == EADDRINUSE) {
         if (clear_stale(&made.address))
-            first = open_socket(&made.address, false);
+            first = open_socket(&made.address, purpose);
         else
             errno = EADDRINUSE;
     }
     if (first < 0)
         goto failed;
     learn_port(&made.address, first);
-    if (is_unix || shares == 1)
+    struct stat file;
+    if (is_unix && lstat(socket_path(&made.address), &file) == 0) {
+        made.file_device = file.st_dev;
+        made.file_inode = file.st_ino;
+    }
+    if (purpose == ALONE)
         made.fds[made.shares++] = tri_fd_take(&first);
-    tri_fd_close(&first); /* it only proved that nobody else is there */
+    tri_fd_close(&first);
     while (made.shares < shares) {
         int fd =
-            is_unix ? fcntl(made.fds[0], F_DUPFD_CLOEXEC, 0) : open_socket(&made.address, true);
+            is_unix ? fcntl(made.fds[0], F_DUPFD_CLOEXEC, 0) : open_socket(&made.address, SHARE);
         if (fd < 0)
             goto failed;
         made.fds[made.shares++] = fd;
@@ -134,16 +149,19 @@ void tri_listener_close(struct tri_listener *listener, bool unlink_path)
     free(listener->fds);
     listener->fds = NULL;
     listener->shares = 0;
-    if (unlink_path && listener->address.raw.ss_family == AF_UNIX)
-        unlink(((const struct sockaddr_un *)&listener->address.raw)->sun_path);
+    struct stat file;
+    if (unlink_path && listener->address.raw.ss_family == AF_UNIX &&
+        lstat(socket_path(&listener->address), &file) == 0 &&
+        file.st_dev == listener->file_device && file.st_ino == listener->file_inode)
+        unlink(socket_path(&listener->address));
 }
 
 enum tri_accept tri_listener_accept(int listener_fd, int *ret_fd)
 {
-    int fd;
+    int fd, tries = 0;
     do {
         fd = accept4(listener_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    } while (fd < 0 && died_in_backlog(errno));
+    } while (fd < 0 && died_in_backlog(errno) && ++tries < ACCEPT_TRIES);
     if (fd < 0)
         return errno == EAGAIN ? TRI_ACCEPT_EMPTY : TRI_ACCEPT_EXHAUSTED;
     *ret_fd = fd;

@@ -13,6 +13,7 @@
 #include "server/base/address.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct tri_error;
 
@@ -22,6 +23,8 @@ struct tri_listener {
     struct tri_address address; /* with the real port */
     int *fds;                   /* owned, `shares` of them, non-blocking, close-on-exec */
     unsigned shares;
+    dev_t file_device; /* of a Unix socket: the file that is ours to remove */
+    ino_t file_inode;
 };
 
 /*
@@ -33,7 +36,7 @@ struct tri_listener {
 bool tri_listener_open(struct tri_listener *listener, const struct tri_address *address,
                        unsigned shares, struct tri_error *error);
 
-/* Close all shares; `unlink_path` also removes the file of a Unix socket. */
+/* Close all shares; `unlink_path` also removes the file of a Unix socket, if it is still ours. */
 void tri_listener_close(struct tri_listener *listener, bool unlink_path);
 
 enum tri_accept {
