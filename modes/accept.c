@@ -3,10 +3,10 @@
  */
 #include "modes/accept.h"
 
-#include "server/base/clock.h"
-
 #include <errno.h>
 #include <string.h>
+
+#include "server/base/clock.h"
 
 #define PAUSE_NS (100 * TRI_MILLISECOND)
 

@@ -18,19 +18,21 @@
  * Watching is lazy (watcher.h): a keep-alive request makes no call into the kernel but its read
  * and its write.
  */
-#include "modes/accept.h"
 #include "modes/mode.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <ev.h>
+
+#include "modes/accept.h"
 #include "modes/offload.h"
 #include "modes/watcher.h"
 #include "server/base/clock.h"
 #include "server/base/list.h"
 #include "server/base/log.h"
 #include "server/core/conn.h"
-
-#include <ev.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #define OFFLOAD_QUEUE 1024 /* blocking requests that may wait for a thread; then 503 */
 
@@ -80,32 +82,31 @@ static void forget(struct served *served)
         ev_break(loop->ev, EVBREAK_ALL);
 }
 
-/* Run the blocking handler here and now, or send it away. False: it is away. */
-static bool run_blocking(struct served *served)
+/* Run the blocking handler here and now, or send it away; the wish until it is done. */
+static struct tri_wish run_blocking(struct served *served)
 {
     struct tri_offload *offload = served->loop->offload;
-    if (!offload)
-        tri_conn_run(&served->conn); /* and everybody waits */
-    else if (tri_offload_submit(offload, &served->job))
+    if (offload && tri_offload_submit(offload, &served->job)) {
         served->away = true;
-    else
+        return (struct tri_wish){0, TRI_NEVER}; /* on_finished goes on */
+    }
+    if (offload)
         tri_conn_decline(&served->conn);
-    return !served->away;
+    else
+        tri_conn_run(&served->conn); /* and everybody waits */
+    return (struct tri_wish){TRI_WISH_TURN, 0};
 }
 
 static void serve_connection(struct served *served)
 {
     struct loop *loop = served->loop;
-    struct tri_wish wish;
-    do {
-        wish = tri_conn_step(&served->conn, &loop->workspace, tri_clock_now());
-        if (wish.bits & TRI_WISH_CLOSE) {
-            forget(served);
-            return;
-        }
-        if (wish.bits & TRI_WISH_RUN && !run_blocking(served))
-            wish = (struct tri_wish){0, TRI_NEVER}; /* on_finished goes on */
-    } while (wish.bits & TRI_WISH_RUN);
+    struct tri_wish wish = tri_conn_step(&served->conn, &loop->workspace, tri_clock_now());
+    if (wish.bits & TRI_WISH_CLOSE) {
+        forget(served);
+        return;
+    }
+    if (wish.bits & TRI_WISH_RUN)
+        wish = run_blocking(served);
     park(served, wish);
 }
 
@@ -217,7 +218,7 @@ static void on_signal(struct ev_loop *ev, ev_signal *signal, int events)
         tri_watcher_stop(&loop->listeners[i]);
     }
     atomic_store(&server->service.draining, true);
-    tri_server_close_listeners(server);
+    tri_server_close_listeners(server, false);
     for_each(loop, serve_connection);
     if (tri_list_is_empty(&loop->conns))
         ev_break(ev, EVBREAK_ALL);

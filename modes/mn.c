@@ -14,21 +14,22 @@
  *
  * The scheduler is in mn/ (start with mn/scheduler.h); it knows nothing of HTTP.
  */
-#include "modes/accept.h"
-#include "modes/mn/scheduler.h"
 #include "modes/mode.h"
-#include "server/base/clock.h"
-#include "server/base/error.h"
-#include "server/base/list.h"
-#include "server/base/log.h"
-#include "server/core/conn.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define AWAY_MAX 64                          /* blocking handlers at work at once; then 503 */
+#include "modes/accept.h"
+#include "modes/mn/scheduler.h"
+#include "server/base/clock.h"
+#include "server/base/error.h"
+#include "server/base/list.h"
+#include "server/base/log.h"
+#include "server/core/conn.h"
+
+#define AWAY_MAX 1024                        /* blocking handlers at work at once; then 503 */
 #define DRAIN_LOOK_NS (10 * TRI_MILLISECOND) /* how often a drain looks whether it is done   */
 #define ABORT_NS (200 * TRI_MILLISECOND)     /* for what a cut drain leaves to be closed      */
 
@@ -128,8 +129,9 @@ static int64_t on_door(void *context, unsigned place, int door, int64_t now_ns)
 {
     struct mn *mn = context;
     struct tri_acceptor *acceptor = &mn->places[place].acceptor;
-    bool draining = atomic_load(&mn->server->service.draining); /* then take the whole backlog */
-    for (int i = 0; draining || i < TRI_ACCEPT_BATCH; i++) {
+    bool draining = atomic_load(&mn->server->service.draining);
+    int most = draining ? TRI_ACCEPT_BACKLOG : TRI_ACCEPT_BATCH;
+    for (int i = 0; i < most; i++) {
         int fd;
         switch (tri_accept_next(acceptor, door, now_ns, &fd)) {
         case TRI_ACCEPT_OK:
@@ -212,7 +214,7 @@ static int drain(struct mn *mn, const sigset_t *ending)
     tri_scheduler_drain(mn->scheduler);
     while (tri_clock_now() < until_ns) {
         if (listening && !tri_scheduler_has_doors(mn->scheduler)) {
-            tri_server_close_listeners(server);
+            tri_server_close_listeners(server, false);
             listening = false;
         }
         if (!listening && tri_scheduler_tasks(mn->scheduler) == 0)
@@ -247,7 +249,9 @@ static int serve(struct tri_server *server)
     if (mn)
         mn->server = server;
     if (!mn || !start(mn, &error)) {
-        tri_log(TRI_LOG_ERROR, "start_failed", " reason=\"%s\"", error.text);
+        char quoted[2 * sizeof(error.text)];
+        tri_log(TRI_LOG_ERROR, "start_failed", " reason=%s",
+                tri_log_quote(error.text, quoted, sizeof(quoted)));
         if (mn)
             free_mn(mn);
         return 1;

@@ -14,8 +14,8 @@ const struct tri_mode *tri_mode_find(const char *name)
     return NULL;
 }
 
-void tri_server_close_listeners(struct tri_server *server)
+void tri_server_close_listeners(struct tri_server *server, bool unlink_paths)
 {
     for (unsigned i = 0; i < server->listener_count; i++)
-        tri_listener_close(&server->listeners[i], false);
+        tri_listener_close(&server->listeners[i], unlink_paths);
 }

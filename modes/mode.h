@@ -9,6 +9,7 @@
 #include "server/core/service.h"
 #include "server/net/listener.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct tri_server {
@@ -20,7 +21,7 @@ struct tri_server {
     unsigned workers;     /* mn: worker threads                               */
     unsigned offload;     /* loop: threads for blocking handlers, 0 inline    */
     uint32_t stack_bytes; /* threads, mn: stack of a connection               */
-    int64_t shutdown_ns;            /* how long a drain may take; 0: no deadline */
+    int64_t shutdown_ns;  /* how long a drain may take; 0: no deadline */
 };
 
 struct tri_mode {
@@ -42,5 +43,8 @@ extern const struct tri_mode tri_mode_mn;
 /* The mode called `name`, or NULL. */
 const struct tri_mode *tri_mode_find(const char *name);
 
-/* Close every share of every listener that this process holds: the first act of a drain. */
-void tri_server_close_listeners(struct tri_server *server);
+/*
+ * Close every share of every listener that this process holds: the first act of a drain.
+ * `unlink_paths` also removes the files of Unix sockets.
+ */
+void tri_server_close_listeners(struct tri_server *server, bool unlink_paths);

@@ -9,10 +9,10 @@
  */
 #include "modes/offload.h"
 
-#include "server/core/conn.h"
-
 #include <pthread.h>
 #include <stdlib.h>
+
+#include "server/core/conn.h"
 
 #define STACK_BYTES (256 * 1024)
 

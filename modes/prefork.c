@@ -7,10 +7,6 @@
  */
 #include "modes/prefork.h"
 
-#include "modes/mode.h"
-#include "server/base/clock.h"
-#include "server/base/log.h"
-
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -18,6 +14,11 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "modes/mode.h"
+#include "server/base/clock.h"
+#include "server/base/fd.h"
+#include "server/base/log.h"
 
 #define SHORT_LIFE_NS TRI_SECOND
 #define DELAY_MIN_NS (50 * TRI_MILLISECOND)
@@ -46,6 +47,7 @@ static int work(struct master *master, unsigned share, pid_t parent)
 {
     struct tri_server *server = master->server;
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    signal(SIGINT, SIG_IGN); /* a terminal sends it to all; the master passes it on as SIGTERM */
     if (getppid() != parent) /* the master died before prctl */
         return 0;
     server->share = share;
@@ -53,7 +55,7 @@ static int work(struct master *master, unsigned share, pid_t parent)
         struct tri_listener *listener = &server->listeners[i];
         for (unsigned other = 0; other < listener->shares; other++)
             if (other != share)
-                close(listener->fds[other]), listener->fds[other] = -1;
+                tri_fd_close(&listener->fds[other]);
     }
     free(master->workers);
     return master->mode->serve(server);
@@ -122,7 +124,7 @@ static void tell_all(const struct master *master, int signal)
             kill(master->workers[i].pid, signal);
 }
 
-static void drain(struct master *master, int signal)
+static void drain(struct master *master)
 {
     int64_t now_ns = tri_clock_now();
     if (master->draining) {
@@ -133,8 +135,8 @@ static void drain(struct master *master, int signal)
     master->draining = true;
     if (master->server->shutdown_ns > 0)
         master->kill_ns = tri_clock_after(now_ns, master->server->shutdown_ns + KILL_GRACE_NS);
-    tri_server_close_listeners(master->server);
-    tell_all(master, signal);
+    tri_server_close_listeners(master->server, false);
+    tell_all(master, SIGTERM);
 }
 
 /* Start whoever is due; the time at which something is to be done next. True in a child. */
@@ -174,7 +176,7 @@ int tri_prefork(struct tri_server *server, const struct tri_mode *mode)
         int signal = sigtimedwait(&signals, NULL, &wait);
         reap(&master);
         if (signal == SIGTERM || signal == SIGINT)
-            drain(&master, signal);
+            drain(&master);
         if (tri_clock_now() >= master.kill_ns && master.running > 0) {
             tri_log(TRI_LOG_WARN, "workers_killed", " running=%u", master.running);
             tell_all(&master, SIGKILL);

@@ -4,9 +4,9 @@
  *     master --fork--> worker 0: mode->serve() on share 0 of every listener
  *            --fork--> worker 1: mode->serve() on share 1 ...
  *
- * The master serves nobody. It starts a worker anew when one dies, passes SIGTERM and SIGINT on,
- * and keeps the listeners open, so that the backlog of a dead worker waits for its successor.
- * A worker whose master has died drains by itself.
+ * The master serves nobody. It starts a worker anew when one dies, passes SIGTERM and SIGINT on
+ * (both as SIGTERM), and keeps the listeners open, so that the backlog of a dead worker waits for
+ * its successor. A worker whose master has died drains by itself.
  */
 #pragma once
 

@@ -6,12 +6,12 @@
  */
 #include "modes/thread_cache.h"
 
-#include "server/base/clock.h"
-#include "server/base/list.h"
-
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
+
+#include "server/base/clock.h"
+#include "server/base/list.h"
 
 #define KEEP_NS (10 * TRI_SECOND) /* how long a thread waits for its next connection */
 #define WAKE SIGUSR1

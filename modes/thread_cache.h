@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct tri_error;
 struct tri_thread_cache; /* opaque */
 
 /*
@@ -32,7 +31,10 @@ bool tri_thread_cache_serve(struct tri_thread_cache *cache, int fd);
 /* The signal mask to park with. */
 const sigset_t *tri_thread_cache_mask(const struct tri_thread_cache *cache);
 
-/* Interrupt every parked thread once. From now on idle threads end. */
+/*
+ * Interrupt every parked thread once: the signal waits for a thread that is about to park. From now
+ * on idle threads end.
+ */
 void tri_thread_cache_wake(struct tri_thread_cache *cache);
 
 /* Threads alive, idle ones included. */

@@ -17,13 +17,7 @@
  * Buffers are borrowed from a shelf around each step, so a parked thread holds its stack and
  * nothing else (shelf.h). Threads are kept for the next connection (thread_cache.h).
  */
-#include "modes/accept.h"
 #include "modes/mode.h"
-#include "modes/shelf.h"
-#include "modes/thread_cache.h"
-#include "server/base/clock.h"
-#include "server/base/log.h"
-#include "server/core/conn.h"
 
 #include <poll.h>
 #include <sched.h>
@@ -31,6 +25,13 @@
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+#include "modes/accept.h"
+#include "modes/shelf.h"
+#include "modes/thread_cache.h"
+#include "server/base/clock.h"
+#include "server/base/log.h"
+#include "server/core/conn.h"
 
 #define DRAIN_LOOK_MS 10 /* how often a drain looks whether it is done */
 
@@ -161,9 +162,9 @@ static int drain(struct threads *threads)
     for (unsigned i = 0; i < server->listener_count; i++) /* whoever was waiting already */
         accept_batch(threads, server->listeners[i].fds[server->share], TRI_ACCEPT_BACKLOG);
     atomic_store(&server->service.draining, true);
-    tri_server_close_listeners(server);
+    tri_server_close_listeners(server, false);
+    tri_thread_cache_wake(threads->cache);
     do {
-        tri_thread_cache_wake(threads->cache);
         if (poll(&watched, 1, DRAIN_LOOK_MS) > 0)
             return 1;
     } while (tri_thread_cache_count(threads->cache) > 0 && tri_clock_now() < until_ns);

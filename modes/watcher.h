@@ -30,5 +30,8 @@ void tri_watcher_init(struct tri_watcher *watcher, struct ev_loop *ev, int fd,
 /* Call `granted` when one of `events` is ready or the deadline has passed, whichever is first. */
 void tri_watcher_want(struct tri_watcher *watcher, int events, int64_t deadline_ns);
 
-/* Watch nothing more; before its memory or descriptor goes away. */
+/*
+ * Watch nothing more; before its memory goes away. The descriptor may be closed already, if no loop
+ * has run since: libev then finds it gone by itself.
+ */
 void tri_watcher_stop(struct tri_watcher *watcher);

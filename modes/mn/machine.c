@@ -228,17 +228,19 @@ bool tri_task_leave(void)
 {
     struct tri_machine *machine = current();
     struct tri_scheduler *scheduler = machine->scheduler;
-    struct tri_machine *spare;
-    bool given = false; /* stays so when all stops */
+    bool given = false;
 
     pthread_mutex_lock(&scheduler->lock);
-    if ((spare = scheduler->spares)) {
+    struct tri_machine *spare = scheduler->spares;
+    if (atomic_load(&scheduler->phase) == TRI_SCHEDULER_STOPPED) {
+        /* who stops them counts on it that nobody goes away now */
+    } else if (spare) {
         scheduler->spares = spare->next;
         spare->processor = machine->processor;
         spare->state = TRI_MACHINE_BUSY;
         pthread_cond_signal(&spare->given);
         given = true;
-    } else if (atomic_load(&scheduler->phase) != TRI_SCHEDULER_STOPPED) {
+    } else {
         given = tri_machine_start(scheduler, machine->processor);
     }
     if (given) {

@@ -103,7 +103,6 @@ bool tri_machine_start(struct tri_scheduler *scheduler, struct tri_processor *pr
 /* --- scheduler.c --- */
 
 struct tri_task *tri_scheduler_task(struct tri_scheduler *scheduler, uint32_t number);
-uint32_t tri_scheduler_number(const struct tri_scheduler *scheduler, const struct tri_task *task);
 
 /* The task is over. By the machine that holds its home. */
 void tri_scheduler_retire(struct tri_scheduler *scheduler, struct tri_task *task);

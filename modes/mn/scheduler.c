@@ -21,7 +21,7 @@ struct tri_task *tri_scheduler_task(struct tri_scheduler *scheduler, uint32_t nu
     return (struct tri_task *)(void *)(scheduler->tasks + number * scheduler->plan.task_bytes);
 }
 
-uint32_t tri_scheduler_number(const struct tri_scheduler *scheduler, const struct tri_task *task)
+static uint32_t number_of(const struct tri_scheduler *scheduler, const struct tri_task *task)
 {
     return (uint32_t)((size_t)((const char *)task - scheduler->tasks) / scheduler->plan.task_bytes);
 }
@@ -74,7 +74,7 @@ bool tri_task_start(struct tri_task *task, int fd)
     uint64_t generation = tri_readiness_renew(&task->readiness);
     struct epoll_event event = {
         .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-        .data.u64 = generation << 32 | tri_scheduler_number(scheduler, task),
+        .data.u64 = generation << 32 | number_of(scheduler, task),
     };
     if (epoll_ctl(task->home->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
         return false;

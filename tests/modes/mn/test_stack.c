@@ -4,7 +4,7 @@
 #include "modes/mn/fiber.h" /* TRI_FIBER_ASAN */
 #include "modes/mn/stack.h"
 
-#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,19 +36,18 @@ static struct tri_stack take(void)
     return stack;
 }
 
-/* Whether a child that writes one byte at `at` dies of it. */
+/* Whether a child that writes one byte at `at` is killed for it; no sanitizer is to report that. */
 static bool is_deadly(char *at)
 {
     int status;
     pid_t child = fork();
     if (child == 0) {
-        int quiet = dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), 2);
-        (void)quiet;
+        signal(SIGSEGV, SIG_DFL);
         *(volatile char *)at = 1;
         _exit(0);
     }
     waitpid(child, &status, 0);
-    return !(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
 }
 
 static void assert_guarded(struct tri_stack stack)
