@@ -6,11 +6,11 @@
  */
 #include "server/hosting.h"
 
-#include "server/core/router.h"
-#include "server/handlers/handlers.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "server/core/router.h"
+#include "server/handlers/handlers.h"
 
 static const struct tri_handler *find_handler(const char *name)
 {
@@ -72,6 +72,28 @@ failed:
     return false;
 }
 
+/* Do two patterns match the same paths? The names of parameters and tails do not matter. */
+static bool is_same_place(const char *a, const char *b)
+{
+    while (*a && *b) {
+        bool any = *a == ':' || *a == '*';
+        if (*a != *b)
+            return false;
+        a += any ? strcspn(a, "/") : 1;
+        b += any ? strcspn(b, "/") : 1;
+    }
+    return *a == *b;
+}
+
+/* Has the configuration file a route for this place? Then its word goes before the built-in. */
+static bool is_configured(const struct tri_config_host *host, const char *pattern)
+{
+    for (unsigned i = 0; i < host->route_count; i++)
+        if (is_same_place(host->routes[i].pattern, pattern))
+            return true;
+    return false;
+}
+
 static bool add_routes(struct tri_hosting *hosting, const struct tri_config *config,
                        struct tri_router *router, const struct tri_config_host *host,
                        struct tri_error *error)
@@ -80,20 +102,17 @@ static bool add_routes(struct tri_hosting *hosting, const struct tri_config *con
     for (unsigned i = 0; i < host->route_count; i++)
         if (!add_configured(hosting, config, router, &host->routes[i], root, error))
             return false;
-    for (const struct tri_lab_route *lab = tri_lab_routes; config->lab && lab->pattern; lab++) {
-        bool taken = false; /* the file's word goes before the laboratory's */
-        for (unsigned i = 0; i < host->route_count; i++)
-            taken |= strcmp(host->routes[i].pattern, lab->pattern) == 0;
-        if (!taken && !add_route(router, lab->pattern, lab->handler, NULL, error))
+    for (const struct tri_lab_route *lab = tri_lab_routes; config->lab && lab->pattern; lab++)
+        if (!is_configured(host, lab->pattern) &&
+            !add_route(router, lab->pattern, lab->handler, NULL, error))
             return false;
-    }
-    for (unsigned i = 0; i < host->route_count; i++) /* the rest is taken, too */
-        if (host->routes[i].pattern[0] == '/' && host->routes[i].pattern[1] == '*')
-            return true;
+    const char *rest = root ? "/*path" : "/";
+    if (is_configured(host, rest))
+        return true;
     if (!root)
-        return add_route(router, "/", &tri_handler_site, &hosting->site, error);
+        return add_route(router, rest, &tri_handler_site, &hosting->site, error);
     const struct tri_files *files = add_files(hosting, root, error);
-    return files && add_route(router, "/*path", &tri_handler_files, files, error);
+    return files && add_route(router, rest, &tri_handler_files, files, error);
 }
 
 /* A router with all routes of `host`; NULL with *error on failure. */

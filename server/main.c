@@ -8,6 +8,16 @@
  *
  * Exit codes: 0 served and drained, 1 failed, 2 wrong usage or configuration.
  */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ev.h>
+#include <openssl/crypto.h>
+#include <openssl/opensslv.h>
+
 #include "config/config.h"
 #include "modes/mode.h"
 #include "modes/prefork.h"
@@ -18,21 +28,16 @@
 #include "server/hosting.h"
 #include "server/http/parser.h"
 
-#include <ev.h>
-#include <openssl/crypto.h>
-#include <openssl/opensslv.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 enum { SERVED = 0, FAILED = 1, WRONG_USAGE = 2 };
 
 #define HANDLERS_MAX 64
-#define RESERVED_FDS 128 /* listeners, logs, epoll, files being opened */
+#define RESERVED_FDS 128        /* listeners, logs, epoll, document roots */
+#define NEEDED_FDS 32           /* for anything to work, beside the listeners */
+#define CONNECTIONS_MAX 1000000 /* as keys.def has it: the highest --max-connections */
 
 extern char **environ;
+
+_Static_assert(TRI_CONFIG_LISTENS <= TRI_LISTENERS_MAX, "modes have room for all listeners");
 
 static void print_version(void)
 {
@@ -62,16 +67,23 @@ static enum tri_log_level log_level(const char *name)
     return (enum tri_log_level)level;
 }
 
-/* 0 from the settings means "as many as this machine allows". */
-static uint32_t connection_limit(const struct tri_config *config, unsigned fd_limit)
+/*
+ * How many connections the descriptors suffice for, two each where one may be sending a file; 0
+ * from the settings asks for that many.
+ */
+static uint32_t connection_limit(const struct tri_config *config, unsigned fd_limit, bool has_files)
 {
     unsigned allowed = fd_limit > 2 * RESERVED_FDS ? fd_limit - RESERVED_FDS : fd_limit / 2;
+    if (has_files)
+        allowed /= 2;
+    if (allowed > CONNECTIONS_MAX)
+        allowed = CONNECTIONS_MAX;
     if (config->max_connections == 0 || config->max_connections > allowed)
         return allowed;
     return (uint32_t)config->max_connections;
 }
 
-static struct tri_limits limits_of(const struct tri_config *config, unsigned fd_limit)
+static struct tri_limits limits_of(const struct tri_config *config, uint32_t connections)
 {
     return (struct tri_limits){
         .head_bytes = (uint32_t)config->head_bytes,
@@ -82,7 +94,7 @@ static struct tri_limits limits_of(const struct tri_config *config, unsigned fd_
         .output_bytes = (uint32_t)config->output_bytes,
         .drain_bytes = config->drain_bytes,
         .requests_per_connection = (uint32_t)config->requests_per_connection,
-        .connections = connection_limit(config, fd_limit),
+        .connections = connections,
         .head_ns = config->head_ns,
         .body_ns = config->body_ns,
         .write_ns = config->write_ns,
@@ -101,8 +113,7 @@ static unsigned process_count(const struct tri_config *config, const struct tri_
 
 static void close_listeners(struct tri_server *server, bool unlink_paths)
 {
-    for (unsigned i = 0; i < server->listener_count; i++)
-        tri_listener_close(&server->listeners[i], unlink_paths);
+    tri_server_close_listeners(server, unlink_paths);
     free(server->listeners);
     server->listeners = NULL;
 }
@@ -157,7 +168,6 @@ static int serve(const struct tri_config *config)
     struct tri_error error;
     unsigned fd_limit = tri_fd_raise_limit();
     struct tri_server server = {
-        .service = {.limits = limits_of(config, fd_limit)},
         .processes = process_count(config, mode),
         .workers = config->workers > 0 ? (unsigned)config->workers : tri_cpus_usable(),
         .offload = (unsigned)config->offload,
@@ -169,12 +179,20 @@ static int serve(const struct tri_config *config)
         return WRONG_USAGE;
     }
     server.service.hosts = hosting.hosts;
+    server.service.limits =
+        limits_of(config, connection_limit(config, fd_limit, hosting.file_count > 0));
     if (config->check) {
         printf("tri-httpd: the configuration is sound\n");
         tri_hosting_close(&hosting);
         return SERVED;
     }
-    if (!open_listeners(&server, config, &error)) {
+    bool ok = open_listeners(&server, config, &error);
+    if (ok && fd_limit < NEEDED_FDS + server.listener_count * server.processes) {
+        tri_error_set(&error, "at most %u descriptors (allow more: ulimit -n)", fd_limit);
+        close_listeners(&server, true);
+        ok = false;
+    }
+    if (!ok) {
         fprintf(stderr, "tri-httpd: %s\n", error.text);
         tri_hosting_close(&hosting);
         return FAILED;
@@ -188,11 +206,11 @@ static int serve(const struct tri_config *config)
                 fd_limit);
     announce(&server, mode);
     int code = server.processes > 0 ? tri_prefork(&server, mode) : mode->serve(&server);
+    close_listeners(&server, getpid() == master);
     if (atomic_load(&server.service.open) > 0) {
         fflush(NULL);
         _exit(code); /* a drain was cut short: threads are still at work on what would be freed */
     }
-    close_listeners(&server, getpid() == master);
     tri_hosting_close(&hosting);
     return code;
 }
@@ -203,6 +221,8 @@ int main(int argc, char *argv[])
     struct tri_config config;
     struct tri_error error;
     int code = SERVED;
+    if (!tri_fd_open_standard())
+        return FAILED;
     list_handlers(handlers);
     if (!tri_config_load(&config, argc, argv, environ, handlers, &error)) {
         fprintf(stderr, "tri-httpd: %s\n", error.text);

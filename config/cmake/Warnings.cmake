@@ -3,7 +3,7 @@
 #   tri_warnings  tri_flags and every warning we live by (errors in presets dev, asan, coverage)
 add_library(tri_flags INTERFACE)
 target_include_directories(tri_flags INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_definitions(tri_flags INTERFACE _GNU_SOURCE TRI_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(tri_flags INTERFACE _GNU_SOURCE)
 target_compile_options(tri_flags INTERFACE
     "$<$<COMPILE_LANGUAGE:C>:SHELL:-include ${PROJECT_SOURCE_DIR}/server/base/ban.h>"
     -fstack-protector-strong

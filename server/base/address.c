@@ -3,14 +3,14 @@
  */
 #include "server/base/address.h"
 
-#include "server/base/error.h"
-
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
+
+#include "server/base/error.h"
 
 #define WHAT_WOULD_DO "(try 127.0.0.1:8080, [::1]:8080, *:8080 or unix:/run/tri-httpd.sock)"
 

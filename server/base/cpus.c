@@ -7,8 +7,6 @@
  */
 #include "server/base/cpus.h"
 
-#include "server/base/fd.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "server/base/fd.h"
 
 #define FILE_BYTES 4096 /* /proc/self/cgroup of a process in every v1 hierarchy is about 1 KiB */
 #define MASK_CPUS_MOST 65536

@@ -4,6 +4,7 @@
 #include "server/base/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -23,6 +24,17 @@ int tri_fd_take(int *fd)
     int taken = *fd;
     *fd = -1;
     return taken;
+}
+
+bool tri_fd_open_standard(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    bool ok = fd >= 0;
+    tri_fd_close(&fd);
+    return ok;
 }
 
 unsigned tri_fd_raise_limit(void)

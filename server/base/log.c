@@ -3,9 +3,6 @@
  */
 #include "server/base/log.h"
 
-#include "server/base/assert.h"
-#include "server/base/clock.h"
-
 #include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -15,6 +12,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "server/base/assert.h"
+#include "server/base/clock.h"
 
 #define LINE_BYTES 1024
 

@@ -6,13 +6,13 @@
  */
 #include "server/base/units.h"
 
-#include "server/base/assert.h"
-#include "server/base/clock.h"
-#include "server/base/error.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <strings.h>
+
+#include "server/base/assert.h"
+#include "server/base/clock.h"
+#include "server/base/error.h"
 
 struct unit {
     const char *name;  /* as printed; NULL ends a table */

@@ -1,7 +1,7 @@
 /*
  * exchange.c - replies and streams, from what a handler says to bytes in the output.
  *
- * A reply in one piece is only noted in x->response; core/conn.c has its head written when there
+ * A reply in one piece is only noted in x->response; core has its head written when there
  * is room and sends the body itself. A stream writes its head and every piece at once, framed, so
  * that the output always ends where a write may stop.
  */
@@ -243,7 +243,7 @@ bool tri_query_number(struct tri_exchange *x, const char *name, int64_t min, int
     return true;
 }
 
-/* --- for core/conn.c --- */
+/* --- for core --- */
 
 void tri_exchange_init(struct tri_exchange *x, const struct tri_request *request,
                        struct tri_arena *arena)

@@ -43,7 +43,7 @@ struct tri_exchange {
     bool draining;                     /* the server is stopping: endless replies should end */
     struct tri_response response;
 
-    /* The rest belongs to http/exchange.c and core/conn.c. */
+    /* The rest belongs to http/exchange.c and core. */
     struct tri_output *output; /* borrowed for the call; NULL in a blocking handler */
     struct tri_slice date;     /* for the head of a stream */
     enum tri_framing framing;
@@ -52,7 +52,6 @@ struct tri_exchange {
     int64_t stream_left;       /* bytes a stream with a length still owes */
     struct tri_slice piece;    /* body bytes at hand, not yet taken */
     bool body_done;            /* the whole request body has been seen */
-    bool body_wanted;          /* the handler asked for the body: 100 Continue may be due */
 };
 
 /* What a handler wants after it returns. */
@@ -148,7 +147,7 @@ bool tri_body_is_done(const struct tri_exchange *x);
 bool tri_query_number(struct tri_exchange *x, const char *name, int64_t min, int64_t max,
                       int64_t fallback, int64_t *ret_value);
 
-/* --- for core/conn.c --- */
+/* --- for core --- */
 
 /* Ready an exchange for one request. */
 void tri_exchange_init(struct tri_exchange *x, const struct tri_request *request,

@@ -23,11 +23,11 @@
 #include "server/http/request.h"
 
 enum tri_parse {
-    TRI_PARSE_MORE,    /* all of `bytes` that could be used was; come back with more behind the rest */
-    TRI_PARSE_HEAD,    /* parser->request is complete but for its body                               */
-    TRI_PARSE_BODY,    /* parser->piece_bytes of body stand at the front, behind *used                */
-    TRI_PARSE_DONE,    /* the message is complete                                                    */
-    TRI_PARSE_REFUSED, /* see parser->refusal                                                        */
+    TRI_PARSE_MORE, /* all of `bytes` that could be used was; come back with more behind the rest */
+    TRI_PARSE_HEAD, /* tri_parser_request() is complete but for its body                          */
+    TRI_PARSE_BODY, /* tri_parser_piece() bytes of body stand at the front, behind *used          */
+    TRI_PARSE_DONE, /* the message is complete                                                    */
+    TRI_PARSE_REFUSED, /* see tri_parser_refusal() */
 };
 
 /* The refusal when gate and llhttp read a message differently; no message is known to do that. */
