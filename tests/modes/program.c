@@ -5,12 +5,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,10 +22,17 @@
 
 #define WORDS 16
 
+static char unwrapped[PATH_MAX]; /* the binary behind program_wrap()'s shell */
+
+static const char *binary(void)
+{
+    return getenv("TRI_HTTPD") ? getenv("TRI_HTTPD") : TRI_HTTPD_BUILT;
+}
+
 /* In the child. */
 static _Noreturn void become(const struct program *program, const char *const flags[])
 {
-    const char *words[WORDS] = {getenv("TRI_HTTPD") ? getenv("TRI_HTTPD") : TRI_HTTPD_BUILT};
+    const char *words[WORDS] = {binary()};
     sigset_t none;
     for (size_t n = 1; flags[n - 1]; n++) {
         tri_assert(n < WORDS - 1);
@@ -71,6 +80,15 @@ const char *program_text(int output)
     return text;
 }
 
+const char *program_first_line(const struct program *program)
+{
+    const char *text = "";
+    int64_t until_ns = tri_clock_now() + SUPPORT_WAIT_NS;
+    while (!strchr(text = program_text(program->out), '\n') && tri_clock_now() < until_ns)
+        support_pause(5 * TRI_MILLISECOND);
+    return text;
+}
+
 int program_run(struct program *program, const char *const flags[])
 {
     program_start(program, flags);
@@ -78,6 +96,23 @@ int program_run(struct program *program, const char *const flags[])
     if (code == PROGRAM_RUNS)
         kill(-program->pid, SIGKILL);
     return code;
+}
+
+void program_wrap(const char *line)
+{
+    char path[] = "/tmp/tri-wrap-XXXXXX";
+    int script = mkstemp(path);
+    tri_assert(script >= 0 && fchmod(script, 0700) == 0);
+    snprintf(unwrapped, sizeof(unwrapped), "%s", binary());
+    dprintf(script, "#!/bin/sh\n%s\nexec '%s' \"$@\"\n", line, unwrapped);
+    close(script);
+    setenv("TRI_HTTPD", path, 1);
+}
+
+void program_unwrap(void)
+{
+    unlink(getenv("TRI_HTTPD"));
+    setenv("TRI_HTTPD", unwrapped, 1);
 }
 
 /* Add process `pid` to the census if it is alive and of the group. */

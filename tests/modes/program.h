@@ -23,8 +23,19 @@ int program_wait(const struct program *program, int64_t ns);
 /* What it has written so far to one of its outputs; valid until the next call. */
 const char *program_text(int output);
 
+/* Wait for the first line of its standard output, and return all of it; "" when none comes. */
+const char *program_first_line(const struct program *program);
+
 /* Run it to its end, which must come by itself. */
 int program_run(struct program *program, const char *const flags[]);
+
+/*
+ * Have a shell run `line` (ulimit, redirections) before each start of the binary,
+ * support/server.h's included. The shell's file is to be removed once that has begun to serve or
+ * ended.
+ */
+void program_wrap(const char *line);
+void program_unwrap(void);
 
 /* The living processes of a process group, and the CPU time that they have used. */
 struct census {

@@ -7,13 +7,45 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/fd.h"
 
 struct support_server server;
+char scratch_path[64];
+
+static char folder[] = "/tmp/tri-modes-XXXXXX";
+
+void scratch_make(void)
+{
+    cr_assert(mkdtemp(folder) != NULL);
+    snprintf(scratch_path, sizeof(scratch_path), "%s/it", folder);
+}
+
+void scratch_remove(void)
+{
+    unlink(scratch_path);
+    rmdir(folder);
+}
+
+void scratch_write(const char *text)
+{
+    FILE *file = fopen(scratch_path, "we");
+    cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+const char *flag(const char *name, const char *value)
+{
+    static char flags[4][128];
+    static unsigned n;
+    char *text = flags[n++ % 4];
+    snprintf(text, sizeof(flags[0]), "--%s=%s", name, value);
+    return text;
+}
 
 void serve(const char *mode, const char *const flags[])
 {

@@ -35,6 +35,15 @@ extern struct support_server server; /* at most one in a test */
     }                                                                                              \
     static void suite##_##name(const char *mode)
 
+/* A file in a folder of the test's own, between scratch_make() and scratch_remove(). */
+extern char scratch_path[64];
+void scratch_make(void);
+void scratch_remove(void);
+void scratch_write(const char *text);
+
+/* --name=value; a few of them are valid at a time. */
+const char *flag(const char *name, const char *value);
+
 /* Start the server; NULL for no flags. */
 void serve(const char *mode, const char *const flags[]);
 

@@ -4,6 +4,8 @@
  */
 #include "serving.h"
 
+#include <string.h>
+
 #include "server/base/clock.h"
 
 TestSuite(modes_blocking, .timeout = 60);
@@ -51,6 +53,20 @@ Test(modes_blocking, coroutines_do_not_stall_on_any_number_of_workers)
 {
     expect_no_stall("mn", "--workers=1", "/block?ms=1500", 6);
     expect_no_stall("mn", "--workers=1", "/cpu?ms=1000", 1);
+}
+
+EACH_MODE(modes_blocking, a_hundred_handlers_may_block_at_once)
+{
+    enum { BLOCKS = 100 };
+    struct support_client clients[BLOCKS];
+    serve(mode, strcmp(mode, "loop") ? NULL : FLAGS("--offload=32"));
+    for (int i = 0; i < BLOCKS; i++)
+        clients[i] = ask("/block?ms=200");
+    for (int i = 0; i < BLOCKS; i++) {
+        cr_expect(answer(&clients[i], NULL) == 200, "client %d", i);
+        support_client_close(&clients[i]);
+    }
+    finish();
 }
 
 Test(modes_blocking, threads_do_not_stall)

@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "server/base/clock.h"
 
@@ -37,6 +38,25 @@ EACH_MODE(modes_lifecycle, interrupt_is_as_good_as_terminate)
     cr_assert(wait_for_exit(QUICK_NS) == 0);
 }
 
+EACH_MODE(modes_lifecycle, the_interrupt_of_a_terminal_is_one_for_all_processes)
+{
+    enum { CLIENTS = 12 };
+    struct support_client clients[CLIENTS];
+    bool forks = strcmp(mode, "mn") != 0;
+    serve(mode, FLAGS("--timeout-shutdown=30s", forks ? "--processes=4" : "--workers=4"));
+    for (unsigned all = forks ? 5 : 1; program_census(server.pid).processes < all;)
+        support_pause(5 * TRI_MILLISECOND);
+    for (int i = 0; i < CLIENTS; i++)
+        clients[i] = ask("/sleep?ms=600");
+    support_pause(200 * TRI_MILLISECOND);
+    kill(-server.pid, SIGINT);
+    for (int i = 0; i < CLIENTS; i++) {
+        cr_expect(answer(&clients[i], NULL) == 200, "client %d is cut", i);
+        support_client_close(&clients[i]);
+    }
+    cr_expect(wait_for_exit(QUICK_NS) == 0);
+}
+
 EACH_MODE(modes_lifecycle, idle_connections_do_not_hold_up_the_end)
 {
     enum { IDLE = 20 };
@@ -63,17 +83,20 @@ EACH_MODE(modes_lifecycle, idle_connections_do_not_hold_up_the_end)
 EACH_MODE(modes_lifecycle, what_is_in_flight_is_finished_and_says_that_it_is_the_last)
 {
     static const char *const paths[] = {"/sleep?ms=700", "/block?ms=700", "/stream?n=7&ms=100"};
-    for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+    struct support_client clients[3];
+    serve(mode, FLAGS("--timeout-shutdown=30s"));
+    for (int i = 0; i < 3; i++)
+        clients[i] = ask(paths[i]);
+    support_pause(200 * TRI_MILLISECOND);
+    support_server_end(&server);
+    for (int i = 0; i < 3; i++) {
         bool close;
-        serve(mode, FLAGS("--timeout-shutdown=30s"));
-        struct support_client client = ask_and_settle(paths[i]);
-        support_server_end(&server);
-        cr_assert(answer(&client, &close) == 200, "%s", paths[i]);
+        cr_expect(answer(&clients[i], &close) == 200, "%s", paths[i]);
         cr_expect(close || i == 2, "%s does not say Connection: close", paths[i]);
-        cr_expect(support_client_over(&client) == NULL, "%s", paths[i]);
-        cr_expect(wait_for_exit(QUICK_NS) == 0, "%s", paths[i]);
-        support_client_close(&client);
+        cr_expect(support_client_over(&clients[i]) == NULL, "%s", paths[i]);
+        support_client_close(&clients[i]);
     }
+    cr_expect(wait_for_exit(QUICK_NS) == 0);
 }
 
 EACH_MODE(modes_lifecycle, an_endless_reply_ends_whole_when_the_server_does)
@@ -103,8 +126,8 @@ EACH_MODE(modes_lifecycle, a_draining_server_lets_nobody_new_in)
     kill(other.pid, SIGTERM);
     cr_assert(program_wait(&other, QUICK_NS) == 0);
     cr_assert(answer(&client, NULL) == 200);
-    cr_assert(wait_for_exit(QUICK_NS) == 0);
     support_client_close(&client);
+    cr_assert(wait_for_exit(QUICK_NS) == 0);
 }
 
 EACH_MODE(modes_lifecycle, what_takes_longer_than_the_drain_may_is_cut)
@@ -131,8 +154,8 @@ EACH_MODE(modes_lifecycle, a_drain_without_a_deadline_waits_as_long_as_it_takes)
     struct support_client client = ask_and_settle("/sleep?ms=3500");
     support_server_end(&server);
     cr_expect(answer(&client, NULL) == 200, "it was cut");
-    cr_expect(wait_for_exit(QUICK_NS) == 0);
     support_client_close(&client);
+    cr_expect(wait_for_exit(QUICK_NS) == 0);
 }
 
 EACH_MODE(modes_lifecycle, a_second_signal_ends_it_at_once)
@@ -149,4 +172,43 @@ EACH_MODE(modes_lifecycle, a_second_signal_ends_it_at_once)
         cr_expect(tri_clock_now() - start_ns < TRI_SECOND, "%s", paths[i]);
         support_client_close(&client);
     }
+}
+
+Test(modes_lifecycle, pipelined_handlers_that_block_a_loop_do_not_keep_it_from_others_or_its_end)
+{
+    struct support_client client;
+    int64_t took_ns;
+    serve("loop", FLAGS("--offload=0", "--timeout-shutdown=300ms"));
+    support_client_open(&client, server.port);
+    for (int i = 0; i < 8; i++)
+        ask_again(&client, "/block?ms=300");
+    support_pause(100 * TRI_MILLISECOND);
+    cr_expect(fetch("/hello", &took_ns) == 200);
+    cr_expect(took_ns < TRI_SECOND, "a hello took %lld ms", (long long)(took_ns / TRI_MILLISECOND));
+    int64_t start_ns = tri_clock_now();
+    support_server_end(&server);
+    cr_expect(wait_for_exit(QUICK_NS) == 0);
+    took_ns = tri_clock_now() - start_ns;
+    cr_expect(took_ns < 1200 * TRI_MILLISECOND, "the end took %lld ms",
+              (long long)(took_ns / TRI_MILLISECOND));
+    support_client_close(&client);
+}
+
+EACH_MODE(modes_lifecycle, a_drain_with_many_to_wait_for_uses_little_of_the_processor)
+{
+    enum { SLEEPERS = 500 };
+    struct support_client sleepers[SLEEPERS];
+    serve(mode, FLAGS("--timeout-shutdown=1300ms", "--max-connections=600",
+                      strcmp(mode, "mn") ? "--processes=1" : "--workers=1"));
+    for (int i = 0; i < SLEEPERS; i++)
+        sleepers[i] = ask("/sleep?ms=60000");
+    support_pause(300 * TRI_MILLISECOND);
+    double before = program_census(server.pid).cpu_seconds;
+    support_server_end(&server);
+    support_pause(TRI_SECOND);
+    double used = program_census(server.pid).cpu_seconds - before;
+    cr_expect(used < 0.3, "%.2f s in one second", used);
+    cr_expect(wait_for_exit(QUICK_NS) == 0);
+    for (int i = 0; i < SLEEPERS; i++)
+        support_client_close(&sleepers[i]);
 }

@@ -4,9 +4,11 @@
 #include "program.h"
 #include "serving.h"
 
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,52 +16,13 @@
 
 TestSuite(modes_startup, .timeout = 60);
 
-static char folder[] = "/tmp/tri-startup-XXXXXX";
-static char path[64], flag[96]; /* a file there, and "--config=" + it */
-
-static void make_folder(void)
-{
-    cr_assert(mkdtemp(folder) != NULL);
-    snprintf(path, sizeof(path), "%s/it", folder);
-    snprintf(flag, sizeof(flag), "--config=%s", path);
-}
-
-static void remove_folder(void)
-{
-    unlink(path);
-    rmdir(folder);
-}
-
-static void write_config(const char *text)
-{
-    FILE *file = fopen(path, "we");
-    cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
-}
-
-static const char *mode_flag(const char *mode)
-{
-    static char text[32];
-    snprintf(text, sizeof(text), "--mode=%s", mode);
-    return text;
-}
-
-/* Wait for the first line of standard output; "" when none comes. */
-static const char *first_line(const struct program *program)
-{
-    const char *text = "";
-    int64_t until_ns = tri_clock_now() + SUPPORT_WAIT_NS;
-    while (!strchr(text = program_text(program->out), '\n') && tri_clock_now() < until_ns)
-        support_pause(5 * TRI_MILLISECOND);
-    return text;
-}
-
 EACH_MODE(modes_startup, says_in_one_line_each_where_it_listens_and_does)
 {
     struct program program;
     char expected[128];
     unsigned four = 0, six = 0;
-    program_start(&program, FLAGS(mode_flag(mode), "--listen=127.0.0.1:0", "--listen=[::1]:0"));
-    const char *text = first_line(&program);
+    program_start(&program, FLAGS(flag("mode", mode), "--listen=127.0.0.1:0", "--listen=[::1]:0"));
+    const char *text = program_first_line(&program);
     const char *second = strchr(text, '\n');
     cr_assert(second && sscanf(text, "tri-httpd: mode %*[a-z] on http://127.0.0.1:%u", &four) == 1,
               "\"%s\" \"%s\"", text, program_text(program.err));
@@ -84,7 +47,7 @@ EACH_MODE(modes_startup, a_port_that_is_taken_is_said_and_nothing_is_started)
     snprintf(listen, sizeof(listen), "--listen=127.0.0.1:%u", server.port);
     snprintf(message, sizeof(message), "tri-httpd: listen 127.0.0.1:%u: Address already in use\n",
              server.port);
-    cr_assert(program_run(&program, FLAGS(mode_flag(mode), listen)) == 1);
+    cr_assert(program_run(&program, FLAGS(flag("mode", mode), listen)) == 1);
     cr_assert(strcmp(program_text(program.err), message) == 0, "%s", program_text(program.err));
     cr_assert(strcmp(program_text(program.out), "") == 0, "%s", program_text(program.out));
     cr_assert(program_census(program.pid).processes == 0);
@@ -97,32 +60,106 @@ EACH_MODE(modes_startup, of_several_addresses_all_are_had_or_none)
     struct program program;
     char taken[64], first[96];
     struct stat about;
-    make_folder();
+    scratch_make();
     serve("loop", NULL);
-    snprintf(first, sizeof(first), "--listen=unix:%s", path);
+    snprintf(first, sizeof(first), "--listen=unix:%s", scratch_path);
     snprintf(taken, sizeof(taken), "--listen=127.0.0.1:%u", server.port);
-    cr_assert(program_run(&program, FLAGS(mode_flag(mode), first, taken)) == 1);
+    cr_assert(program_run(&program, FLAGS(flag("mode", mode), first, taken)) == 1);
     cr_assert(strcmp(program_text(program.out), "") == 0);
-    cr_assert(stat(path, &about) != 0, "the first socket stayed behind");
+    cr_assert(stat(scratch_path, &about) != 0, "the first socket stayed behind");
     finish();
-    remove_folder();
+    scratch_remove();
 }
 
-EACH_MODE(modes_startup, the_file_of_a_unix_socket_goes_with_the_server)
+/* --- descriptors --- */
+
+static uint16_t free_port(void)
 {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert(bind(fd, (struct sockaddr *)&address, size) == 0 &&
+              getsockname(fd, (struct sockaddr *)&address, &size) == 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+/* Wait until somebody listens on server.port: a program without outputs does not say so. */
+static void wait_for_port(void)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_port = htons(server.port),
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int64_t until_ns = tri_clock_now() + SUPPORT_WAIT_NS;
+    for (bool reached = false; !reached;) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        reached = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+        close(fd);
+        cr_assert(reached || tri_clock_now() < until_ns, "nobody listens");
+        support_pause(5 * TRI_MILLISECOND);
+    }
+}
+
+/* Standard streams that were closed lead nowhere, in each process of the program. */
+static void expect_null_streams(const struct program *program)
+{
+    struct census census = program_census(program->pid);
+    cr_expect(census.processes > 0);
+    for (unsigned i = 0; i < 3 * census.processes; i++) {
+        char link[64], target[64];
+        snprintf(link, sizeof(link), "/proc/%d/fd/%u", census.pids[i / 3], i % 3);
+        ssize_t n = readlink(link, target, sizeof(target) - 1);
+        target[n > 0 ? n : 0] = '\0';
+        cr_expect(strcmp(target, "/dev/null") == 0, "%s: \"%s\"", link, target);
+    }
+}
+
+EACH_MODE(modes_startup, with_closed_streams_nothing_is_said_to_a_client_instead)
+{
+    enum { CLIENTS = 3 };
+    struct support_client clients[CLIENTS];
     struct program program;
-    char listen[96], line[128];
-    struct stat about;
-    make_folder();
-    snprintf(listen, sizeof(listen), "--listen=unix:%s", path);
-    program_start(&program, FLAGS(mode_flag(mode), listen));
-    snprintf(line, sizeof(line), "tri-httpd: mode %s on unix:%s\n", mode, path);
-    cr_assert(strcmp(first_line(&program), line) == 0, "%s", program_text(program.out));
-    cr_assert(stat(path, &about) == 0 && S_ISSOCK(about.st_mode));
-    kill(program.pid, SIGTERM);
-    cr_assert(program_wait(&program, SUPPORT_WAIT_NS) == 0);
-    cr_assert(stat(path, &about) != 0, "the socket stayed behind");
-    remove_folder();
+    char listen[64];
+    server = (struct support_server){.port = free_port()};
+    snprintf(listen, sizeof(listen), "--listen=127.0.0.1:%u", server.port);
+    program_wrap("exec <&- >&- 2>&-");
+    program_start(&program, FLAGS(flag("mode", mode), listen, "--max-connections=512"));
+    wait_for_port();
+    program_unwrap();
+    for (int i = 0; i < CLIENTS; i++)
+        clients[i] = ask("/sleep?ms=500");
+    support_pause(200 * TRI_MILLISECOND);
+    expect_null_streams(&program);
+    kill(program.pid, SIGTERM); /* it has something to log */
+    for (int i = 0; i < CLIENTS; i++) {
+        cr_expect(answer(&clients[i], NULL) == 200, "client %d", i);
+        const char *fault = support_client_over(&clients[i]);
+        cr_expect(fault == NULL, "client %d: %s", i, fault);
+        support_client_close(&clients[i]);
+    }
+    cr_expect(program_wait(&program, SUPPORT_WAIT_NS) == 0);
+}
+
+EACH_MODE(modes_startup, with_too_few_descriptors_it_says_so_and_does_not_start)
+{
+    static const char message[] = "at most 16 descriptors (allow more: ulimit -n)\n";
+    struct program program;
+    program_wrap("ulimit -n 16");
+    int code = program_run(&program, FLAGS(flag("mode", mode), "--listen=127.0.0.1:0"));
+    program_unwrap();
+    const char *said = program_text(program.err);
+    cr_assert(code == 1, "exit code %d: %s", code, said);
+    cr_assert(strstr(said, "tri-httpd: ") == said && strstr(said, message), "%s", said);
+    cr_assert(strcmp(program_text(program.out), "") == 0);
+}
+
+EACH_MODE(modes_startup, with_a_few_descriptors_it_serves)
+{
+    program_wrap("ulimit -n 64");
+    serve(mode, FLAGS(strcmp(mode, "mn") ? "--processes=1" : "--workers=1"));
+    program_unwrap();
+    cr_assert(fetch("/hello", NULL) == 200);
+    finish();
 }
 
 /* --- configuration --- */
@@ -139,8 +176,8 @@ static void expect_wrong(const char *const flags[], const char *where)
     cr_assert(strcmp(program_text(program.out), "") == 0);
 }
 
-Test(modes_startup, a_mistake_in_the_file_is_named_with_file_and_line, .init = make_folder,
-     .fini = remove_folder)
+Test(modes_startup, a_mistake_in_the_file_is_named_with_file_and_line, .init = scratch_make,
+     .fini = scratch_remove)
 {
     static const struct {
         const char *text;
@@ -155,13 +192,13 @@ Test(modes_startup, a_mistake_in_the_file_is_named_with_file_and_line, .init = m
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
         char where[128];
-        write_config(wrong[i].text);
-        snprintf(where, sizeof(where), "tri-httpd: %s:%d:", path, wrong[i].line);
-        expect_wrong(FLAGS(flag, "--listen=127.0.0.1:0"), where);
-        expect_wrong(FLAGS(flag, "--check-config"), where);
+        scratch_write(wrong[i].text);
+        snprintf(where, sizeof(where), "tri-httpd: %s:%d:", scratch_path, wrong[i].line);
+        expect_wrong(FLAGS(flag("config", scratch_path), "--listen=127.0.0.1:0"), where);
+        expect_wrong(FLAGS(flag("config", scratch_path), "--check-config"), where);
     }
-    write_config("listen = {\"localhost:80\"}\n");
-    expect_wrong(FLAGS(flag, "--check-config"), "tri-httpd: ");
+    scratch_write("listen = {\"localhost:80\"}\n");
+    expect_wrong(FLAGS(flag("config", scratch_path), "--check-config"), "tri-httpd: ");
 }
 
 Test(modes_startup, a_mistake_in_the_flags_is_named)
@@ -175,16 +212,17 @@ Test(modes_startup, a_mistake_in_the_flags_is_named)
     expect_wrong(FLAGS("--root=/no/such/folder", "--listen=127.0.0.1:0"), "tri-httpd: ");
 }
 
-Test(modes_startup, a_sound_configuration_is_called_so_without_serving, .init = make_folder,
-     .fini = remove_folder)
+Test(modes_startup, a_sound_configuration_is_called_so_without_serving, .init = scratch_make,
+     .fini = scratch_remove)
 {
     struct program program;
     char listen[64];
     serve("loop", NULL);
-    write_config("mode = mn\nroute \"/greet\" {\n  handler = hello\n}\n");
+    scratch_write("mode = mn\nroute \"/greet\" {\n  handler = hello\n}\n");
     snprintf(listen, sizeof(listen), "--listen=127.0.0.1:%u", server.port); /* taken: no matter */
-    cr_assert(program_run(&program, FLAGS(flag, listen, "--check-config")) == 0, "%s",
-              program_text(program.err));
+    cr_assert(
+        program_run(&program, FLAGS(flag("config", scratch_path), listen, "--check-config")) == 0,
+        "%s", program_text(program.err));
     const char *said = program_text(program.out);
     cr_assert(strcmp(said, "tri-httpd: the configuration is sound\n") == 0, "%s", said);
     finish();

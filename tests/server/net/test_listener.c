@@ -231,6 +231,29 @@ Test(net_listener, a_file_that_is_no_socket_is_never_removed, .init = make_folde
     cr_assert(lstat(path, &about) == 0 && about.st_size == 8);
 }
 
+Test(net_listener, a_file_that_another_has_put_there_since_is_not_removed, .init = make_folder,
+     .fini = remove_folder)
+{
+    struct tri_listener listener = listen_on(text_of_path, 1);
+    cr_assert(unlink(path) == 0);
+    struct tri_listener successor = listen_on(text_of_path, 2);
+    tri_listener_close(&listener, true);
+    close(connect_to(&successor));
+    cr_assert(unlink(path) == 0);
+    close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    tri_listener_close(&successor, true);
+    cr_assert(exists());
+}
+
+Test(net_listener, a_file_that_was_removed_before_is_no_fault, .init = make_folder,
+     .fini = remove_folder)
+{
+    struct tri_listener listener = listen_on(text_of_path, 1);
+    cr_assert(unlink(path) == 0);
+    tri_listener_close(&listener, true);
+    cr_assert(not(exists()));
+}
+
 /* --- exhaustion --- */
 
 Test(net_listener, without_a_descriptor_accepting_is_exhausted_and_loses_nobody)
