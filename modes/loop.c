@@ -231,6 +231,7 @@ static void on_signal(struct ev_loop *ev, ev_signal *signal, int events)
 static bool start(struct loop *loop)
 {
     struct tri_server *server = loop->server;
+    sigset_t ending;
     tri_link_init(&loop->conns);
     loop->acceptor.service = &server->service;
     loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_SIGNALFD);
@@ -248,7 +249,9 @@ static bool start(struct loop *loop)
     }
     ev_async_start(loop->ev, &loop->finished);
     ev_signal_start(loop->ev, &loop->term);
-    ev_signal_start(loop->ev, &loop->intr);
+    tri_server_ending_signals(server, &ending);
+    if (sigismember(&ending, SIGINT))
+        ev_signal_start(loop->ev, &loop->intr);
     for (unsigned i = 0; i < server->listener_count; i++) {
         tri_watcher_init(&loop->listeners[i], loop->ev, server->listeners[i].fds[server->share],
                          on_visitors);

@@ -256,9 +256,7 @@ static int serve(struct tri_server *server)
             free_mn(mn);
         return 1;
     }
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGTERM);
-    sigaddset(&ending, SIGINT);
+    tri_server_ending_signals(server, &ending);
     while (sigwait(&ending, &signal) != 0)
         continue;
     int code = drain(mn, &ending);

@@ -14,6 +14,14 @@ const struct tri_mode *tri_mode_find(const char *name)
     return NULL;
 }
 
+void tri_server_ending_signals(const struct tri_server *server, sigset_t *ret_signals)
+{
+    sigemptyset(ret_signals);
+    sigaddset(ret_signals, SIGTERM);
+    if (server->processes == 0)
+        sigaddset(ret_signals, SIGINT);
+}
+
 void tri_server_close_listeners(struct tri_server *server, bool unlink_paths)
 {
     for (unsigned i = 0; i < server->listener_count; i++)

@@ -9,6 +9,7 @@
 #include "server/core/service.h"
 #include "server/net/listener.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -42,6 +43,12 @@ extern const struct tri_mode tri_mode_mn;
 
 /* The mode called `name`, or NULL. */
 const struct tri_mode *tri_mode_find(const char *name);
+
+/*
+ * The signals that end this process: SIGTERM, and SIGINT unless there is a master, since a terminal
+ * sends that one to both, and the master passes it on.
+ */
+void tri_server_ending_signals(const struct tri_server *server, sigset_t *ret_signals);
 
 /*
  * Close every share of every listener that this process holds: the first act of a drain.

@@ -47,7 +47,6 @@ static int work(struct master *master, unsigned share, pid_t parent)
 {
     struct tri_server *server = master->server;
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    signal(SIGINT, SIG_IGN); /* a terminal sends it to all; the master passes it on as SIGTERM */
     if (getppid() != parent) /* the master died before prctl */
         return 0;
     server->share = share;

@@ -175,9 +175,7 @@ static bool start(struct threads *threads)
 {
     struct tri_server *server = threads->server;
     sigset_t ending;
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGTERM);
-    sigaddset(&ending, SIGINT);
+    tri_server_ending_signals(server, &ending);
     threads->acceptor.service = &server->service;
     tri_shelf_init(&threads->shelf, &server->service.limits);
     threads->signal_fd = signalfd(-1, &ending, SFD_NONBLOCK | SFD_CLOEXEC);

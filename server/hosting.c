@@ -107,7 +107,7 @@ static bool add_routes(struct tri_hosting *hosting, const struct tri_config *con
             !add_route(router, lab->pattern, lab->handler, NULL, error))
             return false;
     const char *rest = root ? "/*path" : "/";
-    if (is_configured(host, rest))
+    if (is_configured(host, rest) || is_configured(host, "/*path"))
         return true;
     if (!root)
         return add_route(router, rest, &tri_handler_site, &hosting->site, error);
