@@ -129,13 +129,12 @@ static struct tri_router *make_router(struct tri_hosting *hosting, const struct 
 }
 
 bool tri_hosting_open(struct tri_hosting *hosting, const struct tri_config *config,
-                      const struct tri_mode *mode, struct tri_error *error)
+                      const struct tri_site_facts *facts, struct tri_error *error)
 {
-    const struct tri_site_facts facts = {mode->name, mode->summary, TRI_VERSION, config->lab};
     const struct tri_config_host fallback = {.routes = config->routes,
                                              .route_count = config->route_count};
     *hosting = (struct tri_hosting){.hosts = NULL};
-    if (!tri_site_render(&hosting->site, &facts, error))
+    if (!tri_site_render(&hosting->site, facts, error))
         return false;
     struct tri_router *router = make_router(hosting, config, &fallback, error);
     if (!router)

@@ -7,7 +7,6 @@
 #pragma once
 
 #include "config/config.h"
-#include "modes/mode.h"
 #include "server/core/hosts.h"
 #include "server/handlers/files.h"
 #include "server/handlers/site.h"
@@ -21,9 +20,12 @@ struct tri_hosting {
     unsigned file_count;
 };
 
-/* False with *error: a root cannot be opened, a route is malformed or there twice. */
+/*
+ * False with *error: a root cannot be opened, a route is malformed or there twice.
+ *   facts  what the page says; borrowed for the call
+ */
 bool tri_hosting_open(struct tri_hosting *hosting, const struct tri_config *config,
-                      const struct tri_mode *mode, struct tri_error *error);
+                      const struct tri_site_facts *facts, struct tri_error *error);
 
 /* Safe after a failed open. */
 void tri_hosting_close(struct tri_hosting *hosting);

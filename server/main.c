@@ -164,6 +164,7 @@ static void announce(const struct tri_server *server, const struct tri_mode *mod
 static int serve(const struct tri_config *config)
 {
     const struct tri_mode *mode = tri_mode_find(config->mode);
+    const struct tri_site_facts facts = {mode->name, mode->summary, TRI_VERSION, config->lab};
     struct tri_hosting hosting;
     struct tri_error error;
     unsigned fd_limit = tri_fd_raise_limit();
@@ -174,7 +175,7 @@ static int serve(const struct tri_config *config)
         .stack_bytes = (uint32_t)config->stack_bytes,
         .shutdown_ns = config->shutdown_ns,
     };
-    if (!tri_hosting_open(&hosting, config, mode, &error)) {
+    if (!tri_hosting_open(&hosting, config, &facts, &error)) {
         fprintf(stderr, "tri-httpd: %s\n", error.text);
         return WRONG_USAGE;
     }
