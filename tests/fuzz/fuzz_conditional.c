@@ -1,0 +1,16 @@
+/*
+ * fuzz_conditional.c - libFuzzer's way to try to break tri_law_conditional: preconditions and
+ * dates.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "laws.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    tri_law_conditional((struct tri_slice){(const char *)data, size});
+    return 0;
+}
