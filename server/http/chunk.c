@@ -21,20 +21,34 @@ static size_t quoted_bytes(struct tri_slice text)
     return 0;
 }
 
-/* *( ";" token [ "=" ( token / quoted-string ) ] ) */
+static struct tri_slice skip_blanks(struct tri_slice text)
+{
+    size_t len = 0;
+    while (len < text.len && (text.at[len] == ' ' || text.at[len] == '\t'))
+        len++;
+    return tri_slice_from(text, len);
+}
+
+/* BWS `sign` BWS at the front of *rest: move behind it; else leave *rest alone. */
+static bool take_sign(struct tri_slice *rest, char sign)
+{
+    struct tri_slice text = skip_blanks(*rest);
+    if (text.len == 0 || text.at[0] != sign)
+        return false;
+    *rest = skip_blanks(tri_slice_from(text, 1));
+    return true;
+}
+
+/* *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] ) */
 static bool extensions_are_valid(struct tri_slice rest)
 {
-    while (rest.len > 0) {
-        if (rest.at[0] != ';')
-            return false;
-        rest = tri_slice_from(rest, 1);
+    while (take_sign(&rest, ';')) {
         size_t name = tri_scan_token(rest);
         if (name == 0)
             return false;
         rest = tri_slice_from(rest, name);
-        if (rest.len == 0 || rest.at[0] != '=')
+        if (!take_sign(&rest, '='))
             continue;
-        rest = tri_slice_from(rest, 1);
         size_t value = tri_scan_token(rest);
         if (value == 0)
             value = quoted_bytes(rest);
@@ -42,7 +56,7 @@ static bool extensions_are_valid(struct tri_slice rest)
             return false;
         rest = tri_slice_from(rest, value);
     }
-    return true;
+    return rest.len == 0;
 }
 
 bool tri_chunk_parse(struct tri_chunk_line *chunk, struct tri_slice line,

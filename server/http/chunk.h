@@ -17,8 +17,8 @@ struct tri_chunk_line {
 };
 
 /*
- * Parse a chunk line (RFC 9112 7.1, 7.1.1). Blanks around ';' and '=' are refused: the grammar
- * tolerates them for history's sake, and parsers that disagree about them have been exploited.
+ * Parse a chunk line (RFC 9112 7.1, 7.1.1). Blanks are taken before and behind ';' and '=', where a
+ * recipient must bear them (BWS, RFC 9110 5.6.3), and nowhere else: not at the end of the line.
  *   line     without its CRLF
  *   returns  false with *refusal set: 400
  */

@@ -5,7 +5,7 @@
 
 #include "server/http/scan.h"
 
-enum { LENGTH_DIGITS = 19 }; /* of INT64_MAX; more leading zeros than that hide something */
+enum { LENGTH_DIGITS = 19 }; /* of INT64_MAX; leading zeros count */
 
 /* --- request line --- */
 
@@ -18,11 +18,10 @@ static bool take_version(struct tri_head *head, struct tri_slice version,
         at[6] != '.' || at[7] < '0' || at[7] > '9')
         return tri_refuse(refusal, 400, "The request line does not end in an HTTP version",
                           "RFC 9112 2.3");
-    /* llhttp knows no HTTP/1.2, nor does any standard: refusing beats guessing what it means. */
-    if (at[5] != '1' || at[7] > '1')
+    if (at[5] != '1')
         return tri_refuse(refusal, 505, "This server speaks HTTP/1.1 and HTTP/1.0",
                           "RFC 9110 15.6.6");
-    head->version_minor = at[7] - '0';
+    head->version_minor = at[7] > '0'; /* a higher minor version is read as our highest: 6.2 */
     return true;
 }
 
@@ -52,6 +51,24 @@ bool tri_head_request_line(struct tri_head *head, struct tri_slice line,
     if (head->method == TRI_METHOD_NONE)
         return tri_refuse(refusal, 501, "This method is not known here", "RFC 9110 9.1");
     return true;
+}
+
+bool tri_head_has_long_method(struct tri_slice line)
+{
+    return tri_scan_token(line) > TRI_METHOD_BYTES;
+}
+
+void tri_head_plain(const struct tri_head *head, char *text, size_t len)
+{
+    static const char before_minor[] = " HTTP/1.";
+    text[head->target_at + head->target_bytes + sizeof(before_minor) - 1] =
+        (char)('0' + head->version_minor);
+    bool behind_value = false; /* seen from the end of a line */
+    for (size_t i = len; head->has_tab && i > 0; i--) {
+        behind_value = text[i - 1] == '\r' || (behind_value && memchr(" \t", text[i - 1], 2));
+        if (behind_value && text[i - 1] == '\t')
+            text[i - 1] = ' ';
+    }
 }
 
 /* --- field lines --- */
@@ -84,19 +101,16 @@ static bool take_length(struct tri_head *head, struct tri_slice value,
     if (value.len == 0)
         return tri_refuse(refusal, 400, "Content-Length is not a number", "RFC 9110 8.6");
 
-    uint64_t most = limits->body_bytes < INT64_MAX ? limits->body_bytes : INT64_MAX;
     uint64_t length = 0;
-    bool over = false;
     for (size_t i = 0; i < value.len; i++) {
         if (value.at[i] < '0' || value.at[i] > '9')
             return tri_refuse(refusal, 400, "Content-Length is not a number", "RFC 9110 8.6");
-        over = over || length > (INT64_MAX - 9) / 10;
-        if (!over)
+        if (i < LENGTH_DIGITS)
             length = length * 10 + (uint64_t)(value.at[i] - '0');
     }
-    if (value.len > LENGTH_DIGITS && value.at[0] == '0')
+    if (value.len > LENGTH_DIGITS || length > INT64_MAX)
         return tri_refuse(refusal, 400, "Content-Length has too many digits", "RFC 9110 8.6");
-    if (over || length > most)
+    if (length > limits->body_bytes)
         return tri_refuse(refusal, 413, "The request body is too large", "");
     head->has_length = true;
     head->content_length = (int64_t)length;
@@ -157,8 +171,7 @@ bool tri_head_field_line(struct tri_head *head, struct tri_slice line,
     bool is_encoding = tri_slice_is_nocase(field.name, TRI_SLICE("Transfer-Encoding"));
     if (!is_length && !is_encoding)
         return true;
-    if (line.at[line.len - 1] == '\t') /* legal, but llhttp and many others stumble over it */
-        return tri_refuse(refusal, 400, "A tab behind the value of a framing field", "");
+    head->has_tab |= memchr(line.at, '\t', line.len) != NULL;
     return is_length ? take_length(head, field.value, limits, refusal)
                      : take_encoding(head, field.value, refusal);
 }
@@ -173,7 +186,8 @@ static const struct tri_slice not_in_trailers[] = {
             X("Authorization") X("Proxy-Authorization") X("Cookie") X("Cache-Control") X("Pragma")
                 X("Range") X("If-Match") X("If-None-Match") X("If-Modified-Since")
                     X("If-Unmodified-Since") X("If-Range") X("Content-Encoding") X("Content-Type")
-                        X("Content-Range")
+                        X("Content-Range") X("Set-Cookie") X("WWW-Authenticate")
+                            X("Proxy-Authenticate") X("Forwarded") X("X-Forwarded-For")
 #undef X
 };
 
@@ -215,18 +229,18 @@ static bool judge_host(struct tri_request *request, const struct tri_slice *host
     return true;
 }
 
-/* Of HTTP/1.0 the expectation of 100-continue is ignored, as RFC 9110 10.1.1 demands. */
+/* Of HTTP/1.0, which has no expectations, they are ignored, as RFC 9110 10.1.1 demands. */
 static bool judge_expect(struct tri_request *request, struct tri_slice list,
                          struct tri_refusal *refusal)
 {
     struct tri_slice member;
 
-    while (tri_scan_member(&list, &member)) {
+    while (request->version_minor > 0 && tri_scan_member(&list, &member)) {
         if (member.len == 0)
             continue;
         if (!tri_slice_is_nocase(member, TRI_SLICE("100-continue")))
             return tri_refuse(refusal, 417, "Only 100-continue can be expected", "RFC 9110 10.1.1");
-        request->expect_continue = request->version_minor > 0 && request->content_length != 0;
+        request->expect_continue = request->content_length != 0;
     }
     return true;
 }
@@ -234,6 +248,7 @@ static bool judge_expect(struct tri_request *request, struct tri_slice list,
 bool tri_head_judge(struct tri_request *request, struct tri_refusal *refusal)
 {
     const struct tri_slice *host = NULL;
+    bool has_type = false;
     bool close = request->method == TRI_METHOD_CONNECT; /* what follows could be a tunnel's */
     bool keep = request->version_minor > 0;
 
@@ -253,6 +268,13 @@ bool tri_head_judge(struct tri_request *request, struct tri_refusal *refusal)
         } else if (tri_slice_is_nocase(field->name, TRI_SLICE("Expect"))) {
             if (!judge_expect(request, field->value, refusal))
                 return false;
+        } else if (tri_slice_is_nocase(field->name, TRI_SLICE("Content-Type"))) {
+            if (has_type)
+                return tri_refuse(refusal, 400, "More than one Content-Type", "RFC 9110 5.3");
+            has_type = true;
+        } else if (request->method == TRI_METHOD_PUT &&
+                   tri_slice_is_nocase(field->name, TRI_SLICE("Content-Range"))) {
+            return tri_refuse(refusal, 400, "No part of a resource can be put", "RFC 9110 14.5");
         }
     }
     request->keep_alive = keep && !close;

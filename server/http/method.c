@@ -3,6 +3,8 @@
  */
 #include "server/http/method.h"
 
+#include <assert.h>
+
 #include "server/base/assert.h"
 
 static const struct {
@@ -13,6 +15,10 @@ static const struct {
     TRI_METHOD_MAP(X)
 #undef X
 };
+
+#define X(bit, name) static_assert(sizeof(#name) - 1 <= TRI_METHOD_BYTES, #name);
+TRI_METHOD_MAP(X)
+#undef X
 
 enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
 

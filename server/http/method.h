@@ -18,6 +18,8 @@
     X(7, CONNECT)                                                                                  \
     X(8, TRACE)
 
+#define TRI_METHOD_BYTES 7 /* of the longest name */
+
 enum tri_method {
     TRI_METHOD_NONE = 0, /* a valid token that names no known method */
 #define X(bit, name) TRI_METHOD_##name = 1 << (bit),

@@ -81,16 +81,20 @@ static size_t take_scanned(struct tri_parser *parser)
     return bytes;
 }
 
-/* Keep a section of `lines` fields in the arena, with room for its fields; false: refused. */
-static bool keep_section(struct tri_parser *parser, struct tri_slice *section, uint32_t lines,
-                         struct tri_fields *fields)
+/* Copy a section of `lines` fields to the arena, with room for its fields; NULL: refused. */
+static char *keep_section(struct tri_parser *parser, struct tri_slice section, uint32_t lines,
+                          struct tri_fields *fields)
 {
-    *section = tri_arena_copy(parser->arena, *section);
+    char *copy = tri_arena_alloc(parser->arena, section.len);
     *fields = (struct tri_fields){NULL, 0, lines};
     if (lines > 0)
         fields->at = tri_arena_alloc(parser->arena, lines * sizeof(*fields->at));
-    return (section->at && (lines == 0 || fields->at)) ||
-           tri_refuse(&parser->refusal, 431, "The request needs too much memory", "");
+    if (!copy || (lines > 0 && !fields->at)) {
+        tri_refuse(&parser->refusal, 431, "The request needs too much memory", "");
+        return NULL;
+    }
+    memcpy(copy, section.at, section.len);
+    return copy;
 }
 
 /* --- head --- */
@@ -104,9 +108,12 @@ static enum tri_parse whole_head(struct tri_parser *parser, struct tri_slice sec
 
     request->chunked = has_body && head->chunked;
     request->content_length = !has_body ? 0 : head->chunked ? -1 : head->content_length;
-    if (!keep_section(parser, &section, head->lines, &request->fields))
+    char *copy = keep_section(parser, section, head->lines, &request->fields);
+    if (!copy)
         return refused(parser);
-    struct tri_slice target = {section.at + head->target_at, head->target_bytes};
+    tri_head_plain(head, copy, section.len);
+    section.at = copy;
+    struct tri_slice target = {copy + head->target_at, head->target_bytes};
     if (!tri_target_parse(&request->target, target, request->method, parser->arena,
                           &parser->refusal))
         return refused(parser);
@@ -148,8 +155,12 @@ static enum tri_parse read_head(struct tri_parser *parser, struct tri_slice byte
     }
     if (found == TRI_SCAN_REFUSED)
         return refused(parser);
-    if (overrun && head->method == TRI_METHOD_NONE)
-        return refuse(parser, 414, "The request line is too long", "");
+    if (overrun && head->method == TRI_METHOD_NONE) {
+        struct tri_slice open = tri_slice_from(bytes, parser->scan.line);
+        return tri_head_has_long_method(open)
+                   ? refuse(parser, 501, "This method is not known here", "RFC 9110 9.1")
+                   : refuse(parser, 414, "The request line is too long", "");
+    }
     if (overrun)
         return refuse(parser, 431, "The request head is too large", "");
     return TRI_PARSE_MORE;
@@ -252,7 +263,8 @@ static enum tri_parse read_trailers(struct tri_parser *parser, struct tri_slice 
         }
         struct tri_slice section = first(bytes, parser->scan.at);
         *used += take_scanned(parser);
-        if (!keep_section(parser, &section, parser->trailer_lines, trailers))
+        section.at = keep_section(parser, section, parser->trailer_lines, trailers);
+        if (!section.at)
             return refused(parser);
         if (!tri_reader_trailers(&parser->reader, section, trailers))
             return disagree(parser);

@@ -121,3 +121,11 @@ int tri_scan_hex(char digit)
         return digit - 'a' + 10;
     return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
 }
+
+int tri_scan_escape(struct tri_slice text, size_t i)
+{
+    if (text.len - i < 3)
+        return -1;
+    int high = tri_scan_hex(text.at[i + 1]), low = tri_scan_hex(text.at[i + 2]);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}

@@ -53,3 +53,6 @@ bool tri_scan_member(struct tri_slice *list, struct tri_slice *member);
 
 /* 0-15, or -1 for what is no hex digit. */
 int tri_scan_hex(char digit);
+
+/* The byte that "%41" at text.at[i] stands for (RFC 3986 2.1), or -1. */
+int tri_scan_escape(struct tri_slice text, size_t i);

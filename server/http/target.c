@@ -1,5 +1,5 @@
 /*
- * target.c - request targets and queries, strictly by RFC 3986.
+ * target.c - request targets, strictly by RFC 3986.
  *
  * Order matters in a path: escapes are decoded first, then dot segments removed, so that
  * "/%2e%2e/" is what it looks like to whoever decodes it. A path without escapes and dots, nearly
@@ -15,25 +15,30 @@
 enum { IN_HOST = 1, IN_PATH = 2, IN_QUERY = 4 };
 #define UNRESERVED (IN_HOST | IN_PATH | IN_QUERY)
 
-/* What may stand where without an escape: reg-name, path-abempty, query (RFC 3986 3.2.2-3.4). */
+/*
+ * What may stand where without an escape: reg-name, path-abempty, query (RFC 3986 3.2.2-3.4). In a
+ * host no comma, which RFC 3986 allows: it is what two Host lines merged into one look like.
+ */
 static const uint8_t allowed[256] = {
     ['0' ... '9'] = UNRESERVED, ['A' ... 'Z'] = UNRESERVED, ['a' ... 'z'] = UNRESERVED,
     ['-'] = UNRESERVED,         ['.'] = UNRESERVED,         ['_'] = UNRESERVED,
     ['~'] = UNRESERVED,         ['!'] = UNRESERVED,         ['$'] = UNRESERVED,
     ['&'] = UNRESERVED,         ['\''] = UNRESERVED,        ['('] = UNRESERVED,
     [')'] = UNRESERVED,         ['*'] = UNRESERVED,         ['+'] = UNRESERVED,
-    [','] = UNRESERVED,         [';'] = UNRESERVED,         ['='] = UNRESERVED,
+    [';'] = UNRESERVED,         ['='] = UNRESERVED,         [','] = IN_PATH | IN_QUERY,
     [':'] = IN_PATH | IN_QUERY, ['@'] = IN_PATH | IN_QUERY, ['/'] = IN_PATH | IN_QUERY,
     ['?'] = IN_QUERY,
 };
 
-/* The byte escaped at text.at[i] ("%41"), or -1. */
-static int escaped_byte(struct tri_slice text, size_t i)
+/*
+ * What may stand where as an escape. NUL nowhere (RFC 3986 7.3). In a path no control byte, which
+ * names nothing that is served and splits lines of logs and fields; and no slash: decoded it would
+ * part segments, and kept as "%2F" it could not be told from what "%252F" means.
+ */
+static bool may_be_escaped(int byte, int where)
 {
-    if (text.len - i < 3)
-        return -1;
-    int high = tri_scan_hex(text.at[i + 1]), low = tri_scan_hex(text.at[i + 2]);
-    return high < 0 || low < 0 ? -1 : high << 4 | low;
+    bool is_control = byte < 0x20 || byte == 0x7f;
+    return byte > 0 && (where == IN_QUERY || (!is_control && !(where == IN_PATH && byte == '/')));
 }
 
 /* Bytes at the front that may stand in `where`, whole escapes included. */
@@ -43,7 +48,7 @@ static size_t span_of(struct tri_slice text, int where)
     while (i < text.len) {
         if (allowed[(unsigned char)text.at[i]] & where)
             i++;
-        else if (text.at[i] == '%' && escaped_byte(text, i) >= 0)
+        else if (text.at[i] == '%' && may_be_escaped(tri_scan_escape(text, i), where))
             i += 3;
         else
             break;
@@ -133,7 +138,7 @@ static size_t drop_dots(const char *path, size_t len)
     return len;
 }
 
-/* Decode `raw`, which begins with '/' and has only whole escapes. */
+/* Decode `raw`, which begins with '/' and has only whole escapes that may be there. */
 static bool decode_path(struct tri_slice raw, struct tri_arena *arena, struct tri_slice *path,
                         struct tri_refusal *refusal)
 {
@@ -149,15 +154,8 @@ static bool decode_path(struct tri_slice raw, struct tri_arena *arena, struct tr
     for (size_t i = 0; i < raw.len; i++) {
         int byte = (unsigned char)raw.at[i];
         if (byte == '%') {
-            byte = escaped_byte(raw, i);
-            if (byte == 0)
-                return tri_refuse(refusal, 400, "The path has an escaped NUL", "RFC 3986 7.3");
+            byte = tri_scan_escape(raw, i);
             i += 2;
-            if (byte == '/') { /* data, not a separator */
-                memcpy(at + len, "%2F", 3);
-                len += 3;
-                continue;
-            }
         } else if (byte == '/' && len > 0) {
             size_t open = len;
             len = drop_dots(at, open);
@@ -172,6 +170,26 @@ static bool decode_path(struct tri_slice raw, struct tri_arena *arena, struct tr
 
 /* --- target --- */
 
+/* Why `rest`, which begins with what a path or query may not go on with, is refused. */
+static bool refuse_byte(struct tri_slice rest, struct tri_refusal *refusal)
+{
+    if (rest.at[0] == '#')
+        return tri_refuse(refusal, 400, "The target has a fragment", "RFC 9112 3.2");
+    if (rest.at[0] != '%')
+        return tri_refuse(refusal, 400, "The target has a byte that must be percent-encoded",
+                          "RFC 3986 2");
+    switch (tri_scan_escape(rest, 0)) {
+    case -1:
+        return tri_refuse(refusal, 400, "A percent sign without two hex digits", "RFC 3986 2.1");
+    case 0:
+        return tri_refuse(refusal, 400, "The target has an escaped NUL", "RFC 3986 7.3");
+    case '/':
+        return tri_refuse(refusal, 400, "The path has an escaped slash", "RFC 3986 2.2");
+    default:
+        return tri_refuse(refusal, 400, "The path has an escaped control byte", "RFC 3986 7.3");
+    }
+}
+
 /* path-abempty [ "?" query ] */
 static bool parse_path(struct tri_target *target, struct tri_slice rest, struct tri_arena *arena,
                        struct tri_refusal *refusal)
@@ -183,29 +201,25 @@ static bool parse_path(struct tri_target *target, struct tri_slice rest, struct 
         target->query = tri_slice_from(rest, 1);
         rest = tri_slice_from(target->query, span_of(target->query, IN_QUERY));
     }
-    if (rest.len > 0 && rest.at[0] == '#')
-        return tri_refuse(refusal, 400, "The target has a fragment", "RFC 9112 3.2");
-    if (rest.len > 0 && rest.at[0] == '%')
-        return tri_refuse(refusal, 400, "A percent sign without two hex digits", "RFC 3986 2.1");
     if (rest.len > 0)
-        return tri_refuse(refusal, 400, "The target has a byte that must be percent-encoded",
-                          "RFC 3986 2");
+        return refuse_byte(rest, refusal);
     if (path.len == 0)
         path = TRI_SLICE("/");
     return decode_path(path, arena, &target->path, refusal);
 }
 
+/*
+ * An https URI must be refused on a connection that is not secured (RFC 9110 7.4), as none is here;
+ * whoever takes TLS off in front of this server sends the origin form.
+ */
 static bool parse_absolute(struct tri_target *target, struct tri_arena *arena,
                            struct tri_refusal *refusal)
 {
     struct tri_slice raw = target->raw;
-    size_t scheme = 0;
+    bool is_secure = raw.len >= 8 && strncasecmp(raw.at, "https://", 8) == 0;
+    size_t scheme = is_secure ? 8 : 7;
 
-    if (raw.len >= 7 && strncasecmp(raw.at, "http://", 7) == 0)
-        scheme = 7;
-    else if (raw.len >= 8 && strncasecmp(raw.at, "https://", 8) == 0)
-        scheme = 8;
-    if (scheme == 0)
+    if (!is_secure && (raw.len < 7 || strncasecmp(raw.at, "http://", 7) != 0))
         return tri_refuse(refusal, 400, "The target is neither a path nor an http URI",
                           "RFC 9112 3.2");
 
@@ -219,7 +233,10 @@ static bool parse_absolute(struct tri_target *target, struct tri_arena *arena,
         return tri_refuse(refusal, 400, "The target has user information", "RFC 9110 4.2.4");
     if (!tri_authority_is_valid(target->authority))
         return tri_refuse(refusal, 400, "The target's host is malformed", "RFC 9110 4.2.1");
-    return parse_path(target, tri_slice_from(rest, len), arena, refusal);
+    if (!parse_path(target, tri_slice_from(rest, len), arena, refusal))
+        return false;
+    return !is_secure ||
+           tri_refuse(refusal, 421, "An https URI on a connection without TLS", "RFC 9110 7.4");
 }
 
 bool tri_target_parse(struct tri_target *target, struct tri_slice raw, enum tri_method method,
@@ -247,69 +264,4 @@ bool tri_target_parse(struct tri_target *target, struct tri_slice raw, enum tri_
     target->form = TRI_TARGET_ASTERISK;
     target->path = raw;
     return true;
-}
-
-/* --- query --- */
-
-/*
- * One byte of a query's name or value, decoded.
- *   *i       moves behind it
- *   returns  0-255, or -1 at a broken escape
- */
-static int query_byte(struct tri_slice text, size_t *i)
-{
-    int byte = (unsigned char)text.at[*i];
-    if (byte == '%') {
-        byte = escaped_byte(text, *i);
-        *i += 2;
-    } else if (byte == '+') {
-        byte = ' ';
-    }
-    *i += 1;
-    return byte;
-}
-
-static bool query_is(struct tri_slice text, struct tri_slice name)
-{
-    size_t i = 0, known = 0;
-    while (i < text.len && known < name.len)
-        if (query_byte(text, &i) != (unsigned char)name.at[known++])
-            return false;
-    return i >= text.len && known == name.len;
-}
-
-static bool query_decode(struct tri_slice text, struct tri_arena *arena, struct tri_slice *value)
-{
-    if (text.len == 0 || (!memchr(text.at, '%', text.len) && !memchr(text.at, '+', text.len))) {
-        *value = text;
-        return true;
-    }
-    char *at = tri_arena_alloc(arena, text.len);
-    if (!at)
-        return false;
-    size_t len = 0;
-    for (size_t i = 0; i < text.len;) {
-        int byte = query_byte(text, &i);
-        if (byte < 0)
-            return false;
-        at[len++] = (char)byte;
-    }
-    *value = (struct tri_slice){at, len};
-    return true;
-}
-
-bool tri_query_find(struct tri_slice query, struct tri_slice name, struct tri_arena *arena,
-                    struct tri_slice *ret_value)
-{
-    while (query.len > 0) {
-        const char *end = memchr(query.at, '&', query.len);
-        struct tri_slice pair = {query.at, end ? (size_t)(end - query.at) : query.len};
-        const char *sign = pair.len > 0 ? memchr(pair.at, '=', pair.len) : NULL;
-        size_t len = sign ? (size_t)(sign - pair.at) : pair.len;
-
-        if (query_is((struct tri_slice){pair.at, len}, name))
-            return query_decode(tri_slice_from(pair, sign ? len + 1 : len), arena, ret_value);
-        query = tri_slice_from(query, end ? pair.len + 1 : pair.len);
-    }
-    return false;
 }

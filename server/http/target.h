@@ -2,8 +2,9 @@
  * target.h - the request target: which form it has, and the path that routes are matched with.
  *
  * What matching sees is decoded and free of dot segments, so no route or file can be reached by
- * a spelling that hides from it. An encoded slash ("%2F") stays encoded, in upper case: it is
- * data, not a separator (RFC 3986 2.2, 6.2.2.2); an encoded NUL is refused.
+ * a spelling that hides from it, and no two targets are one path that mean different things: an
+ * escaped slash is data, not a separator (RFC 3986 2.2), and is refused. So is an escaped control
+ * byte, so that a path is always safe to put into a field or a log; an escaped NUL anywhere.
  */
 #pragma once
 
@@ -34,7 +35,7 @@ struct tri_target {
  * Parse a request target (RFC 9112 3.2, RFC 3986 3).
  *   raw      borrowed; must live as long as *target. Slices of *target point into it or the arena.
  *   returns  false with *refusal set (400: grammar, NUL, bad escape, fragment, userinfo, a scheme
- *            other than http/https, a form that does not go with the method)
+ *            other than http/https, a form that does not go with the method; 421: https)
  */
 bool tri_target_parse(struct tri_target *target, struct tri_slice raw, enum tri_method method,
                       struct tri_arena *arena, struct tri_refusal *refusal);
@@ -44,11 +45,3 @@ bool tri_authority_is_valid(struct tri_slice authority);
 
 /* The host of a valid authority, without its port (brackets of an IPv6 literal kept). */
 struct tri_slice tri_authority_host(struct tri_slice authority);
-
-/*
- * Look a name up in a query ("a=1&b=x%20y"). Names and values are compared and returned decoded,
- * '+' as a blank; the first one wins.
- *   returns  false when absent, wrongly escaped, or out of arena; *ret_value is then untouched
- */
-bool tri_query_find(struct tri_slice query, struct tri_slice name, struct tri_arena *arena,
-                    struct tri_slice *ret_value);

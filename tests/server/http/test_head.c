@@ -44,7 +44,27 @@ Test(http_head, a_length_is_capped_to_int64_whatever_the_limit)
     cr_assert(eq(i64, head.content_length, INT64_C(999999999999999999)));
     cr_assert(not(tri_head_field_line(&next, TRI_SLICE("Content-Length: 9223372036854775808"),
                                       &limits, &refusal)));
-    cr_assert(eq(int, refusal.status, 413));
+    cr_assert(eq(int, refusal.status, 400), "no such body can be framed at all");
+}
+
+Test(http_head, tabs_and_minor_versions_are_made_plain) /* RFC 9112 5.1, RFC 9110 6.2 */
+{
+    struct tri_limits limits = tri_limits_default();
+    struct tri_refusal refusal;
+    struct tri_head head = {0};
+    char text[] = "GET / HTTP/1.7\r\nX:\ta\tb\t c\r\nContent-Length:\t1 \t\t \r\n\r\n";
+    cr_assert(tri_head_request_line(&head, TRI_SLICE("GET / HTTP/1.7"), &limits, &refusal));
+    cr_assert(tri_head_field_line(&head, TRI_SLICE("Content-Length:\t1 \t\t "), &limits, &refusal));
+    tri_head_plain(&head, text, sizeof(text) - 1);
+    cr_assert(eq(str, text, "GET / HTTP/1.1\r\nX:\ta\tb\t c\r\nContent-Length:\t1    \r\n\r\n"));
+}
+
+Test(http_head, a_method_is_too_long_once_no_known_one_is_as_long) /* RFC 9112 3 */
+{
+    cr_assert(not(tri_head_has_long_method(TRI_SLICE("OPTIONS"))));
+    cr_assert(not(tri_head_has_long_method(TRI_SLICE("OPTIONS /aaaaaaaaaaaaaa"))));
+    cr_assert(tri_head_has_long_method(TRI_SLICE("OPTIONSX")));
+    cr_assert(not(tri_head_has_long_method(TRI_SLICE("/aaaaaaaaaaaaaaaa"))));
 }
 
 Test(http_head, trailer_lines_are_counted) /* RFC 9110 6.5 */
