@@ -51,6 +51,14 @@ static enum tri_io plain_send_file(struct tri_stream *stream, int file, int64_t 
     return outcome(n, put);
 }
 
+static struct tri_ip plain_peer(struct tri_stream *stream)
+{
+    struct sockaddr_storage raw = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof(raw);
+    getpeername(stream->fd, (struct sockaddr *)&raw, &size); /* fails when it is gone already */
+    return tri_ip_of((struct sockaddr *)&raw);
+}
+
 static bool plain_is_gone(struct tri_stream *stream)
 {
     int code = 0;
@@ -73,6 +81,7 @@ const struct tri_transport tri_transport_plain = {
     .read = plain_read,
     .write = plain_write,
     .send_file = plain_send_file,
+    .peer = plain_peer,
     .is_gone = plain_is_gone,
     .shut = plain_shut,
     .close = plain_close,

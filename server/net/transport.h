@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "server/base/ip.h"
 #include "server/base/slice.h"
 
 #include <stdbool.h>
@@ -35,6 +36,8 @@ struct tri_transport {
     /* Part or all of `bytes` bytes of `file` from `offset`; *put is set for TRI_IO_OK. */
     enum tri_io (*send_file)(struct tri_stream *stream, int file, int64_t offset, size_t bytes,
                              size_t *put);
+    /* Who is at the other end; not known on a Unix socket. */
+    struct tri_ip (*peer)(struct tri_stream *stream);
     /* Whether the peer has reset the connection. */
     bool (*is_gone)(struct tri_stream *stream);
     /* End our direction, so that the peer sees the end of what was sent. */
@@ -44,3 +47,9 @@ struct tri_transport {
 };
 
 extern const struct tri_transport tri_transport_plain;
+
+/* A stream of bytes as they are; takes `fd`. */
+static inline struct tri_stream tri_stream_plain(int fd)
+{
+    return (struct tri_stream){&tri_transport_plain, fd};
+}
