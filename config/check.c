@@ -54,6 +54,28 @@ static bool check_room(struct tri_load *load, enum tri_key_id big, enum tri_key_
                            big_name, has, what, big_name, least, small_name, most);
 }
 
+/* A flag that refines another setting, which is off. */
+static bool check_use(struct tri_load *load, enum tri_key_id id, enum tri_key_id needed)
+{
+    char name[64];
+    if (load->origins[id].source != TRI_SOURCE_FLAG ||
+        tri_load_number(load->config, &tri_keys[needed]) > 0)
+        return true;
+    return tri_load_refuse(load, &tri_keys[id], load->origins[id],
+                           "has no effect while %s is 0 (drop it, or set that, too)",
+                           tri_key_name(&tri_keys[needed], name, sizeof(name)));
+}
+
+static bool check_proxies(struct tri_load *load)
+{
+    if (!load->config->proxy_protocol || load->config->trust.count > 0)
+        return true;
+    return tri_load_refuse(load, &tri_keys[TRI_KEY_PROXY_PROTOCOL],
+                           load->origins[TRI_KEY_PROXY_PROTOCOL],
+                           "nobody is trusted to send a PROXY header (name the proxies with trust, "
+                           "such as 10.0.0.0/8)");
+}
+
 static bool check_root(struct tri_load *load)
 {
     struct tri_error reason;
@@ -73,5 +95,8 @@ bool tri_load_check(struct tri_load *load)
                       "the target and 1KiB of fields") &&
            check_room(load, TRI_KEY_LIMIT_MEMORY, TRI_KEY_LIMIT_HEAD, REPLY_BYTES,
                       "a head and 8KiB of reply") &&
+           check_use(load, TRI_KEY_LIMIT_CLIENT_BURST, TRI_KEY_LIMIT_CLIENT_RATE) &&
+           check_use(load, TRI_KEY_FILES_CACHE_MEMORY, TRI_KEY_FILES_CACHE) &&
+           check_use(load, TRI_KEY_FILES_CACHE_VALID, TRI_KEY_FILES_CACHE) && check_proxies(load) &&
            check_root(load);
 }

@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "config/load.h"
+#include "config/options.h"
+#include "config/pages.h"
+#include "config/words.h"
 
-static bool load_defaults(struct tri_load *load)
+bool tri_load_defaults(struct tri_load *load)
 {
     const struct tri_origin origin = {TRI_SOURCE_DEFAULT, 0};
     for (unsigned id = 0; id < TRI_KEY_COUNT; id++)
@@ -27,9 +30,9 @@ bool tri_config_load(struct tri_config *config, int argc, char *const argv[],
     bool ok = tri_load_flags(&load, argc, argv);
     if (ok && !config->help && !config->version) /* which work whatever else is broken */
         ok = tri_load_environment(&load, environment) && (!config->file || tri_load_file(&load)) &&
-             load_defaults(&load) && tri_load_check(&load);
+             tri_load_defaults(&load) && tri_load_check(&load);
     else if (ok)
-        ok = load_defaults(&load);
+        ok = tri_load_defaults(&load);
     if (!ok) {
         tri_config_free(config);
         if (error)
@@ -43,25 +46,38 @@ static void free_routes(struct tri_config_route *routes, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         free(routes[i].pattern);
         free(routes[i].handler);
+        free(routes[i].reply);
         free(routes[i].root);
+        tri_options_free(&routes[i].options);
     }
     free(routes);
 }
 
+static void free_hosts(struct tri_config_host *hosts, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        free(hosts[i].name);
+        free(hosts[i].root);
+        tri_options_free(&hosts[i].options);
+        free_routes(hosts[i].routes, hosts[i].route_count);
+        tri_pages_free(hosts[i].errors, hosts[i].error_count);
+    }
+    free(hosts);
+}
+
 void tri_config_free(struct tri_config *config)
 {
-    for (unsigned i = 0; i < config->host_count; i++) {
-        free(config->hosts[i].name);
-        free(config->hosts[i].root);
-        free_routes(config->hosts[i].routes, config->hosts[i].route_count);
-    }
-    free(config->hosts);
+    free_hosts(config->hosts, config->host_count);
     free_routes(config->routes, config->route_count);
+    tri_pages_free(config->errors, config->error_count);
+    tri_options_free(&config->options);
+    tri_words_free(&config->trust);
     for (unsigned i = 0; i < config->listen_count; i++)
         free(config->listen[i]);
     free(config->mode);
     free(config->root);
     free(config->log_level);
+    free(config->health);
     free(config->file);
     memset(config, 0, sizeof(*config));
 }

@@ -16,18 +16,60 @@
 
 #define TRI_CONFIG_LISTENS 16 /* addresses at most */
 
+#define TRI_CONFIG_WORDS 32                /* entries of one list at most */
+#define TRI_CONFIG_PAGE_BYTES (256 * 1024) /* of an error page at most */
+
+struct tri_config_words {
+    char **at; /* owned, each too */
+    unsigned count;
+};
+
+/*
+ * What a route says beside its handler. Each key may also stand in a vhost block or outside of all
+ * blocks; here it is resolved: the route's word, else its host's, else the server's.
+ */
+struct tri_config_options {
+    struct tri_config_words index;     /* files that stand for their folder, "index.html" */
+    struct tri_config_words try_files; /* "$path", "$path.html", "/app.html", "=404"; none: $path */
+    struct tri_config_words headers;   /* "Name: value", checked; the server's, then the host's,
+                                          then the route's: they add up, but for a name that is
+                                          said again further in, which then goes before */
+    char *cache_control;               /* owned or NULL: none */
+    char *symlinks;                    /* owned: "inside", "none" or "any" */
+    bool listing;                      /* list folders without an index */
+    bool dotfiles;                     /* show names that begin with a dot */
+    bool precompressed;                /* look for name.br, name.zst, name.gz */
+    bool compress;                     /* compress while sending */
+};
+
+/*
+ * The text of "return" is three digits, and then maybe a blank and a text in which $NAME stands
+ * for a parameter of the pattern, else $host, $request_uri, $path and $query for what the client
+ * asked, and $$ for a dollar. A redirect's text begins with "/" or "http://" or "https://".
+ */
 struct tri_config_route {
     char *pattern; /* owned, "/docs/" + "*path" */
-    char *handler; /* owned, a name of the handler table, "files" */
+    char *handler; /* owned, a name of the handler table, "files"; NULL when `reply` is set */
+    char *reply;   /* owned, of the key "return", "301 https://example.org$request_uri", or NULL */
     char *root;    /* owned, for the handler "files"; NULL: that of its host */
-    int line;      /* where it stands in the file */
+    struct tri_config_options options;
+    int line; /* where it stands in the file */
+};
+
+struct tri_config_error_page {
+    int status; /* 400-599 */
+    char *path; /* owned, a regular file of at most TRI_CONFIG_PAGE_BYTES */
+    int line;   /* of its list */
 };
 
 struct tri_config_host {
-    char *name;                      /* owned, "www.example.org" */
-    char *root;                      /* owned or NULL: the server's */
-    struct tri_config_route *routes; /* owned */
+    char *name;                        /* owned, "www.example.org" */
+    char *root;                        /* owned or NULL: the server's */
+    struct tri_config_options options; /* for its root */
+    struct tri_config_route *routes;   /* owned */
     unsigned route_count;
+    struct tri_config_error_page *errors; /* owned; its own, then the server's that it lacks */
+    unsigned error_count;
     int line;
 };
 
@@ -46,9 +88,24 @@ struct tri_config {
     uint64_t stack_bytes;
     uint64_t head_bytes, target_bytes, header_count, body_bytes, exchange_bytes, output_bytes,
         drain_bytes, requests_per_connection;
+    uint64_t rate_bytes;         /* a second, least that a body or a reply must move; 0: any */
+    uint64_t client_connections; /* per client address; 0: any number */
+    uint64_t client_rate;        /* requests a second per client address; 0: any */
+    uint64_t client_burst;
     int64_t head_ns, body_ns, write_ns, idle_ns, linger_ns, shutdown_ns;
+    char *health;            /* owned or NULL: path of the health check */
+    bool server_header;      /* disclose name and version */
+    bool proxy_protocol;     /* trusted peers begin with a PROXY header */
+    uint64_t cache_files;    /* of the open-file cache; 0: none */
+    uint64_t cache_bytes;    /* small files kept in memory */
+    int64_t cache_ns;        /* a change of a file is noticed within */
+    uint64_t compress_bytes; /* smaller files are not compressed while sending */
 
-    /* blocks of the file */
+    /* lists and blocks of the file */
+    struct tri_config_words trust;        /* networks: "10.0.0.0/8", "unix" */
+    struct tri_config_options options;    /* of the default host's root */
+    struct tri_config_error_page *errors; /* owned; of the default host */
+    unsigned error_count;
     struct tri_config_host *hosts; /* owned */
     unsigned host_count;
     struct tri_config_route *routes; /* owned; of the default host */

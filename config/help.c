@@ -75,18 +75,22 @@ void tri_config_help(FILE *to)
         "\nSettings:\n",
         to);
     print_keys(to, TRI_SECTION_TOP);
+    fputs("\nFiles and replies, in the file also in vhost and route blocks:\n", to);
+    print_keys(to, TRI_SECTION_OPTIONS);
     fputs("\nLimits, in the file limits { head = SIZE }:\n", to);
     print_keys(to, TRI_SECTION_LIMITS);
     fputs("\nTimeouts, in the file timeouts { head = TIME }:\n", to);
     print_keys(to, TRI_SECTION_TIMEOUTS);
+    fputs("\nOpen files, in the file files { cache = N }:\n", to);
+    print_keys(to, TRI_SECTION_FILES);
     fputs("\nOther flags:\n", to);
     for (unsigned i = 0; i < TRI_ACTION_COUNT; i++)
         print_entry(to, tri_actions[i].flag, tri_actions[i].argument, tri_actions[i].meaning);
     fputs("\nA flag goes before the environment, the environment before the file, the file before\n"
           "the default. The variable of --limit-head is " TRI_VARIABLE_PREFIX "LIMIT_HEAD, that of "
-          "--config is\n" TRI_VARIABLE_PREFIX "CONFIG; in " TRI_VARIABLE_PREFIX
-          "LISTEN commas part the addresses. Virtual hosts and routes\n"
-          "stand in the file only.\n"
+          "--config is\n" TRI_VARIABLE_PREFIX "CONFIG. What is repeatable stands in one variable, "
+          "parted by commas; " TRI_VARIABLE_PREFIX "HEADERS\n"
+          "holds one field. Virtual hosts, routes and error pages stand in the file only.\n"
           "\nExit codes: 0 all went well, 1 a failure, 2 a mistake in flags or settings.\n"
           "\nExamples:\n"
           "  tri-httpd --root=/srv/www --listen=127.0.0.1:8080 --listen=[::1]:8080\n"

@@ -17,14 +17,18 @@
 
 typedef char *enum_field;
 typedef char *list_field[TRI_CONFIG_LISTENS];
+typedef struct tri_config_words words_field;
 typedef char *path_field;
+typedef char *text_field;
 typedef bool switch_field;
 typedef uint64_t count_field;
 typedef uint64_t size_field;
 typedef int64_t duration_field;
 #define ENUM enum_field
 #define LIST list_field
+#define WORDS words_field
 #define PATH path_field
+#define TEXT text_field
 #define SWITCH switch_field
 #define COUNT count_field
 #define SIZE size_field
@@ -60,13 +64,18 @@ const struct tri_action tri_actions[TRI_ACTION_COUNT] = {
 #include "config/keys.def"
 };
 
-const char *const tri_section_names[TRI_SECTION_COUNT] = {"", "limits", "timeouts"};
+const char *const tri_section_names[TRI_SECTION_COUNT] = {"", "", "limits", "timeouts", "files"};
 
 const char *tri_key_name(const struct tri_key *key, char *name, size_t room)
 {
     const char *block = tri_section_names[key->section];
     snprintf(name, room, "%s%s%s", block, *block ? "." : "", key->name);
     return name;
+}
+
+bool tri_key_is_list(const struct tri_key *key)
+{
+    return key->type == TRI_TYPE_LIST || key->type == TRI_TYPE_WORDS;
 }
 
 const char *tri_key_placeholder(const struct tri_key *key)
@@ -80,7 +89,9 @@ const char *tri_key_placeholder(const struct tri_key *key)
         return "TIME";
     case TRI_TYPE_ENUM:
     case TRI_TYPE_LIST:
+    case TRI_TYPE_WORDS:
     case TRI_TYPE_PATH:
+    case TRI_TYPE_TEXT:
     case TRI_TYPE_SWITCH:
         break;
     }

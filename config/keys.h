@@ -3,20 +3,29 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum tri_key_type {
     TRI_TYPE_ENUM,     /* char *, one of the words of `unit` */
     TRI_TYPE_LIST,     /* char *[TRI_CONFIG_LISTENS] and listen_count */
+    TRI_TYPE_WORDS,    /* struct tri_config_words, none for "" */
     TRI_TYPE_PATH,     /* char *, NULL for "" */
+    TRI_TYPE_TEXT,     /* char *, NULL for "" */
     TRI_TYPE_SWITCH,   /* bool */
     TRI_TYPE_COUNT,    /* uint64_t */
     TRI_TYPE_SIZE,     /* uint64_t */
     TRI_TYPE_DURATION, /* int64_t */
 };
 
-enum tri_key_section { TRI_SECTION_TOP, TRI_SECTION_LIMITS, TRI_SECTION_TIMEOUTS };
-#define TRI_SECTION_COUNT 3
+enum tri_key_section {
+    TRI_SECTION_TOP,
+    TRI_SECTION_OPTIONS, /* of struct tri_config_options: outside of blocks, in vhost, in route */
+    TRI_SECTION_LIMITS,  /* the first of those that are blocks */
+    TRI_SECTION_TIMEOUTS,
+    TRI_SECTION_FILES,
+};
+#define TRI_SECTION_COUNT 5
 
 enum tri_key_id {
 #define KEY(id, ...) TRI_KEY_##id,
@@ -56,10 +65,13 @@ struct tri_action {
 
 extern const struct tri_key tri_keys[TRI_KEY_COUNT];
 extern const struct tri_action tri_actions[TRI_ACTION_COUNT];
-extern const char *const tri_section_names[TRI_SECTION_COUNT]; /* "" for TOP */
+extern const char *const tri_section_names[TRI_SECTION_COUNT]; /* "" for TOP and OPTIONS */
 
 /* The key as a person would say it: "mode", "limits.head". Returns `name`. */
 const char *tri_key_name(const struct tri_key *key, char *name, size_t room);
+
+/* May it have several values? */
+bool tri_key_is_list(const struct tri_key *key);
 
 /* What stands for a value in messages: "N", "SIZE", "threads|loop|mn". */
 const char *tri_key_placeholder(const struct tri_key *key);

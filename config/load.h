@@ -26,6 +26,8 @@ struct tri_origin {
     int line; /* of the file, else 0 */
 };
 
+#define TRI_OUT_OF_MEMORY "out of memory (free some and try again)"
+
 struct tri_load {
     struct tri_config *config;                /* borrowed; being filled */
     const char *const *handlers;              /* borrowed; NULL-terminated */
@@ -40,6 +42,13 @@ struct tri_load {
 bool tri_load_set(struct tri_load *load, enum tri_key_id id, const char *text,
                   struct tri_origin origin);
 
+/*
+ * Check `text` for the key and store it in `field`, unless that is NULL; words are added to those
+ * that are there. False: the message lacks its place.
+ */
+bool tri_value_apply(const struct tri_key *key, const char *text, void *field,
+                     struct tri_error *error);
+
 /* The number in a COUNT, SIZE or DURATION field. */
 uint64_t tri_load_number(const struct tri_config *config, const struct tri_key *key);
 
@@ -48,6 +57,8 @@ bool tri_load_directory(const char *path, struct tri_error *error);
 
 /* No control characters? */
 bool tri_load_is_printable(const char *text);
+
+/* refuse.c: a mistake and its place */
 
 /* Set load->error to "<place>: <text>" unless it is set already; always returns false. */
 bool tri_load_refuse(struct tri_load *load, const struct tri_key *key, struct tri_origin origin,
@@ -61,6 +72,9 @@ bool tri_load_refuse_line(struct tri_load *load, int line, const char *format, .
 bool tri_load_flags(struct tri_load *load, int argc, char *const argv[]);
 bool tri_load_environment(struct tri_load *load, char *const environment[]);
 bool tri_load_file(struct tri_load *load); /* load->config->file */
+
+/* What no source has set; the blocks of the file inherit it, so it comes before them. */
+bool tri_load_defaults(struct tri_load *load);
 
 /* check.c: what only shows when all values are known. */
 bool tri_load_check(struct tri_load *load);

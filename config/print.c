@@ -6,23 +6,33 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "config/load.h"
+#include "config/keys.h"
+#include "config/options.h"
 #include "server/base/units.h"
 
-/* In quotes, such that neither scan.c nor libconfuse sees anything but the text. */
-static void print_text(FILE *to, const char *text)
+/* Such that, in quotes, neither scan.c nor libconfuse sees anything but the text. */
+static void print_escaped(FILE *to, const char *text)
 {
-    fputc('"', to);
     for (; *text; text++) {
         if (strchr("\"\\$", *text))
             fputc('\\', to);
         fputc(*text, to);
     }
+}
+
+static void print_text(FILE *to, const char *text)
+{
+    fputc('"', to);
+    print_escaped(to, text);
     fputc('"', to);
 }
 
 static void print_list(FILE *to, char *const texts[], unsigned count)
 {
+    if (count == 0) {
+        print_text(to, "");
+        return;
+    }
     fputs("{ ", to);
     for (unsigned i = 0; i < count; i++) {
         fputs(i > 0 ? ", " : "", to);
@@ -31,32 +41,40 @@ static void print_list(FILE *to, char *const texts[], unsigned count)
     fputs(" }", to);
 }
 
-static void print_value(FILE *to, const struct tri_config *config, const struct tri_key *key)
+static void print_value(FILE *to, const struct tri_key *key, const void *field)
 {
     char text[32];
-    const void *field = (const char *)config + key->offset;
     switch (key->type) {
     case TRI_TYPE_ENUM:
-    case TRI_TYPE_PATH: {
+    case TRI_TYPE_PATH:
+    case TRI_TYPE_TEXT: {
         const char *value = *(char *const *)field;
         print_text(to, value ? value : "");
         break;
     }
-    case TRI_TYPE_LIST:
+    case TRI_TYPE_LIST: {
+        const struct tri_config *config =
+            (const struct tri_config *)((const char *)field - offsetof(struct tri_config, listen));
         print_list(to, config->listen, config->listen_count);
         break;
+    }
+    case TRI_TYPE_WORDS: {
+        const struct tri_config_words *words = field;
+        print_list(to, words->at, words->count);
+        break;
+    }
     case TRI_TYPE_SWITCH:
         fputs(*(const bool *)field ? "on" : "off", to);
         break;
     case TRI_TYPE_COUNT:
-        fprintf(to, "%" PRIu64, tri_load_number(config, key));
+        fprintf(to, "%" PRIu64, *(const uint64_t *)field);
         break;
     case TRI_TYPE_SIZE:
-        tri_units_print_size(tri_load_number(config, key), text, sizeof(text));
+        tri_units_print_size(*(const uint64_t *)field, text, sizeof(text));
         fputs(text, to);
         break;
     case TRI_TYPE_DURATION:
-        tri_units_print_duration((int64_t)tri_load_number(config, key), text, sizeof(text));
+        tri_units_print_duration(*(const int64_t *)field, text, sizeof(text));
         fputs(text, to);
         break;
     }
@@ -64,58 +82,96 @@ static void print_value(FILE *to, const struct tri_config *config, const struct 
 
 static void print_section(FILE *to, const struct tri_config *config, enum tri_key_section section)
 {
-    const char *indent = section == TRI_SECTION_TOP ? "" : "    ";
-    const char *gap = "";
+    bool is_block = *tri_section_names[section];
+    const char *indent = is_block ? "    " : "";
+    if (is_block)
+        fprintf(to, "\n%s {\n", tri_section_names[section]);
     for (unsigned id = 0; id < TRI_KEY_COUNT; id++) {
         const struct tri_key *key = &tri_keys[id];
         if (key->section != section)
             continue;
-        fprintf(to, "%s%s# %s\n%s%s = ", gap, indent, key->meaning, indent, key->name);
-        print_value(to, config, key);
+        fprintf(to, "%s%s# %s\n%s%s = ", is_block || id == 0 ? "" : "\n", indent, key->meaning,
+                indent, key->name);
+        print_value(to, key, (const char *)config + key->offset);
         fputc('\n', to);
-        gap = section == TRI_SECTION_TOP ? "\n" : "";
+    }
+    if (is_block)
+        fputs("}\n", to);
+}
+
+static void print_setting(FILE *to, int depth, const char *name, const char *text)
+{
+    if (!text)
+        return;
+    fprintf(to, "%*s%s = ", 4 * depth, "", name);
+    print_text(to, text);
+    fputc('\n', to);
+}
+
+/* What differs from the block around it. */
+static void print_options(FILE *to, int depth, const struct tri_config_options *options,
+                          const struct tri_config_options *outer)
+{
+    for (unsigned id = 0; id < TRI_KEY_COUNT; id++) {
+        const struct tri_key *key = &tri_keys[id];
+        if (key->section != TRI_SECTION_OPTIONS || tri_options_is_equal(options, outer, key))
+            continue;
+        fprintf(to, "%*s%s = ", 4 * depth, "", key->name);
+        print_value(to, key, tri_options_field(options, key));
+        fputc('\n', to);
     }
 }
 
-static void print_root(FILE *to, const char *root, const char *indent)
+static void print_pages(FILE *to, int depth, const struct tri_config_error_page *pages,
+                        unsigned count)
 {
-    if (!root)
+    if (count == 0)
         return;
-    fprintf(to, "%sroot = ", indent);
-    print_text(to, root);
-    fputc('\n', to);
+    fprintf(to, "%*serror_pages = {\n", 4 * depth, "");
+    for (unsigned i = 0; i < count; i++) {
+        fprintf(to, "%*s\"%d ", 4 * (depth + 1), "", pages[i].status);
+        print_escaped(to, pages[i].path);
+        fputs(i + 1 < count ? "\",\n" : "\"\n", to);
+    }
+    fprintf(to, "%*s}\n", 4 * depth, "");
 }
 
-static void print_route(FILE *to, const struct tri_config_route *route, bool is_nested)
+static void print_route(FILE *to, int depth, const struct tri_config_route *route,
+                        const struct tri_config_options *outer)
 {
-    const char *indent = is_nested ? "    " : "";
-    fprintf(to, "%s%sroute ", is_nested ? "" : "\n", indent);
+    fprintf(to, "%s%*sroute ", depth > 0 ? "" : "\n", 4 * depth, "");
     print_text(to, route->pattern);
-    fprintf(to, " {\n%s    handler = ", indent);
-    print_text(to, route->handler);
-    fputc('\n', to);
-    print_root(to, route->root, is_nested ? "        " : "    ");
-    fprintf(to, "%s}\n", indent);
+    fputs(" {\n", to);
+    print_setting(to, depth + 1, "handler", route->handler);
+    print_setting(to, depth + 1, "return", route->reply);
+    print_setting(to, depth + 1, "root", route->root);
+    print_options(to, depth + 1, &route->options, outer);
+    fprintf(to, "%*s}\n", 4 * depth, "");
+}
+
+static void print_host(FILE *to, const struct tri_config_host *host,
+                       const struct tri_config_options *outer)
+{
+    fputs("\nvhost ", to);
+    print_text(to, host->name);
+    fputs(" {\n", to);
+    print_setting(to, 1, "root", host->root);
+    print_options(to, 1, &host->options, outer);
+    print_pages(to, 1, host->errors, host->error_count);
+    for (unsigned i = 0; i < host->route_count; i++)
+        print_route(to, 1, &host->routes[i], &host->options);
+    fputs("}\n", to);
 }
 
 void tri_config_print(const struct tri_config *config, FILE *to)
 {
-    print_section(to, config, TRI_SECTION_TOP);
-    for (int section = TRI_SECTION_LIMITS; section < TRI_SECTION_COUNT; section++) {
-        fprintf(to, "\n%s {\n", tri_section_names[section]);
+    for (int section = 0; section < TRI_SECTION_COUNT; section++)
         print_section(to, config, (enum tri_key_section)section);
-        fputs("}\n", to);
-    }
+    if (config->error_count > 0)
+        fputc('\n', to);
+    print_pages(to, 0, config->errors, config->error_count);
     for (unsigned i = 0; i < config->route_count; i++)
-        print_route(to, &config->routes[i], false);
-    for (unsigned i = 0; i < config->host_count; i++) {
-        const struct tri_config_host *host = &config->hosts[i];
-        fputs("\nvhost ", to);
-        print_text(to, host->name);
-        fputs(" {\n", to);
-        print_root(to, host->root, "    ");
-        for (unsigned k = 0; k < host->route_count; k++)
-            print_route(to, &host->routes[k], true);
-        fputs("}\n", to);
-    }
+        print_route(to, 0, &config->routes[i], &config->options);
+    for (unsigned i = 0; i < config->host_count; i++)
+        print_host(to, &config->hosts[i], &config->options);
 }

@@ -22,20 +22,22 @@ esac
 
 if command -v apt-get >/dev/null; then
     manager=apt
-    wanted='gcc libc6-dev cmake ninja-build pkg-config libev-dev libssl-dev libconfuse-dev llhttp'
+    wanted='gcc libc6-dev cmake ninja-build pkg-config libev-dev libssl-dev libconfuse-dev
+            zlib1g-dev libbrotli-dev llhttp'
     wanted_by_tests='libcriterion-dev clang libclang-rt-dev curl'
 elif command -v dnf >/dev/null; then
     manager=dnf
     wanted='gcc cmake ninja-build pkgconf-pkg-config libev-devel openssl-devel libconfuse-devel
-            llhttp-devel'
+            zlib-devel brotli-devel llhttp-devel'
     wanted_by_tests='criterion-devel clang compiler-rt libasan libubsan libtsan curl'
 elif command -v apk >/dev/null; then
     manager=apk
-    wanted='build-base cmake ninja-build pkgconf libev-dev openssl-dev confuse-dev llhttp-dev'
+    wanted='build-base cmake ninja-build pkgconf libev-dev openssl-dev confuse-dev
+            zlib-dev brotli-dev llhttp-dev'
     wanted_by_tests='criterion-dev clang compiler-rt curl'
 elif command -v brew >/dev/null; then
     manager=brew
-    wanted='cmake ninja pkgconf libev openssl@3 confuse llhttp'
+    wanted='cmake ninja pkgconf libev openssl@3 confuse zlib brotli llhttp'
     wanted_by_tests='criterion llvm curl'
 else
     fail "found none of apt-get, dnf, apk, brew: install gcc, cmake 3.25, ninja, pkg-config," \

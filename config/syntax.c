@@ -30,7 +30,7 @@ static int line_of_word(const char *text, const char *word, int last)
     return found;
 }
 
-/* A key of limits or timeouts outside of its block? */
+/* A key that stands in another block, or outside of all? */
 static const struct tri_key *find_misplaced(const cfg_t *section, const char *name)
 {
     for (unsigned id = 0; id < TRI_KEY_COUNT; id++)
@@ -43,7 +43,7 @@ static const struct tri_key *find_misplaced(const cfg_t *section, const char *na
 
 static void refuse_unknown(struct tri_load *load, const cfg_t *section, const char *name)
 {
-    char known[200] = "", qualified[64];
+    char known[160] = "", qualified[64];
     size_t len = 0;
     struct tri_nearest nearest = tri_nearest_start(name, strlen(name));
     const struct tri_key *misplaced = find_misplaced(section, name);
@@ -53,7 +53,7 @@ static void refuse_unknown(struct tri_load *load, const cfg_t *section, const ch
             len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "",
                                     option->name);
     }
-    if (misplaced && misplaced->section == TRI_SECTION_TOP)
+    if (misplaced && *tri_section_names[misplaced->section] == '\0')
         tri_load_refuse_line(load, section->line, "no key \"%s\" here (move it out of all blocks)",
                              name);
     else if (misplaced)
@@ -62,9 +62,12 @@ static void refuse_unknown(struct tri_load *load, const cfg_t *section, const ch
     else if (nearest.best)
         tri_load_refuse_line(load, section->line, "no key \"%.60s\" here (did you mean %s?)", name,
                              nearest.best);
-    else
+    else if (len < sizeof(known))
         tri_load_refuse_line(load, section->line, "no key \"%.60s\" here (try one of %s)", name,
                              known);
+    else
+        tri_load_refuse_line(load, section->line, "no key \"%.60s\" here (--help lists them)",
+                             name);
 }
 
 static const cfg_t *find_block(cfg_t *section, const char *name, const char *title)
@@ -92,6 +95,8 @@ static const char *example_of(const char *block)
         return "route \"/docs/*path\" { ... }";
     if (strcmp(block, "vhost") == 0)
         return "vhost \"www.example.org\" { ... }";
+    if (strcmp(block, "files") == 0)
+        return "files { ... }";
     return strcmp(block, "limits") == 0 ? "limits { ... }" : "timeouts { ... }";
 }
 

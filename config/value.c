@@ -4,78 +4,16 @@
 #include "config/load.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "config/grammar.h"
+#include "config/words.h"
 #include "server/base/address.h"
 #include "server/base/assert.h"
 #include "server/base/units.h"
-
-#define PATH_SHOWN 100 /* bytes of a file's name in a message; the end tells most */
-
-static const char out_of_memory[] = "out of memory (free some and try again)";
-
-__attribute__((format(printf, 3, 0))) static void refuse(struct tri_load *load, const char *place,
-                                                         const char *format, va_list values)
-{
-    char text[sizeof(load->error.text)];
-    vsnprintf(text, sizeof(text), format, values);
-    if (load->error.text[0] == '\0')
-        tri_error_set(&load->error, "%s: %s", place, text);
-}
-
-static void place_of_line(const struct tri_load *load, int line, char *place, size_t room)
-{
-    const char *file = load->config->file;
-    size_t len = strlen(file);
-    size_t cut = len > PATH_SHOWN ? len - PATH_SHOWN : 0;
-    if (line > 0)
-        snprintf(place, room, "%s%s:%d", cut ? "..." : "", file + cut, line);
-    else
-        snprintf(place, room, "%s%s", cut ? "..." : "", file + cut);
-}
-
-bool tri_load_refuse_line(struct tri_load *load, int line, const char *format, ...)
-{
-    char place[PATH_SHOWN + 32];
-    va_list values;
-    place_of_line(load, line, place, sizeof(place));
-    va_start(values, format);
-    refuse(load, place, format, values);
-    va_end(values);
-    return false;
-}
-
-bool tri_load_refuse(struct tri_load *load, const struct tri_key *key, struct tri_origin origin,
-                     const char *format, ...)
-{
-    char place[PATH_SHOWN + 128], name[64], line[PATH_SHOWN + 32];
-    va_list values;
-    tri_key_name(key, name, sizeof(name));
-    switch (origin.source) {
-    case TRI_SOURCE_FLAG:
-        snprintf(place, sizeof(place), "--%s", key->flag);
-        break;
-    case TRI_SOURCE_ENVIRONMENT:
-        snprintf(place, sizeof(place), "%s", key->variable);
-        break;
-    case TRI_SOURCE_FILE:
-        place_of_line(load, origin.line, line, sizeof(line));
-        snprintf(place, sizeof(place), "%s: %s", line, name);
-        break;
-    case TRI_SOURCE_DEFAULT:
-    case TRI_SOURCE_NONE:
-        snprintf(place, sizeof(place), "default of %s", name);
-        break;
-    }
-    va_start(values, format);
-    refuse(load, place, format, values);
-    va_end(values);
-    return false;
-}
 
 bool tri_load_is_printable(const char *text)
 {
@@ -131,7 +69,9 @@ static bool parse_number(const struct tri_key *key, const char *text, uint64_t *
         return true;
     case TRI_TYPE_ENUM:
     case TRI_TYPE_LIST:
+    case TRI_TYPE_WORDS:
     case TRI_TYPE_PATH:
+    case TRI_TYPE_TEXT:
     case TRI_TYPE_SWITCH:
         break;
     }
@@ -153,8 +93,11 @@ static bool check_number(const struct tri_key *key, const char *text, uint64_t *
     return false;
 }
 
-static bool add_listen(struct tri_config *config, const char *text, struct tri_error *error)
+/* The only LIST of keys.def; how many there are stands beside it. */
+static bool add_listen(void *field, const char *text, struct tri_error *error)
 {
+    struct tri_config *config =
+        (struct tri_config *)((char *)field - offsetof(struct tri_config, listen));
     for (unsigned i = 0; i < config->listen_count; i++)
         if (strcmp(config->listen[i], text) == 0) {
             tri_error_set(error, "\"%.60s\" is given twice (name it once)", text);
@@ -167,7 +110,7 @@ static bool add_listen(struct tri_config *config, const char *text, struct tri_e
     }
     char *copy = strdup(text);
     if (!copy) {
-        tri_error_set(error, out_of_memory);
+        tri_error_set(error, TRI_OUT_OF_MEMORY);
         return false;
     }
     config->listen[config->listen_count++] = copy;
@@ -178,7 +121,7 @@ static bool set_text(char **field, const char *text, struct tri_error *error)
 {
     char *copy = *text ? strdup(text) : NULL;
     if (*text && !copy) {
-        tri_error_set(error, out_of_memory);
+        tri_error_set(error, TRI_OUT_OF_MEMORY);
         return false;
     }
     free(*field);
@@ -186,26 +129,32 @@ static bool set_text(char **field, const char *text, struct tri_error *error)
     return true;
 }
 
-/* Check, and store where `keep` says so. */
-static bool apply(struct tri_config *config, const struct tri_key *key, const char *text, bool keep,
-                  struct tri_error *error)
+bool tri_value_apply(const struct tri_key *key, const char *text, void *field,
+                     struct tri_error *error)
 {
-    void *field = (char *)config + key->offset;
     struct tri_address address;
     uint64_t number;
     bool on;
+    if (!tri_load_is_printable(text)) {
+        tri_error_set(error, "holds a control character (write one line of plain text)");
+        return false;
+    }
     switch (key->type) {
     case TRI_TYPE_ENUM:
-        return check_word(key, text, error) && (!keep || set_text(field, text, error));
+        return check_word(key, text, error) && (!field || set_text(field, text, error));
     case TRI_TYPE_PATH:
-        return !keep || set_text(field, text, error);
+        return !field || set_text(field, text, error);
+    case TRI_TYPE_TEXT:
+        return tri_grammar_check(key, text, error) && (!field || set_text(field, text, error));
+    case TRI_TYPE_WORDS:
+        return tri_grammar_check(key, text, error) && (!field || tri_words_add(field, text, error));
     case TRI_TYPE_LIST:
         return tri_address_parse(&address, text, error) &&
-               (!keep || add_listen(config, text, error));
+               (!field || add_listen(field, text, error));
     case TRI_TYPE_SWITCH:
         if (!tri_units_switch(text, &on, error))
             return false;
-        if (keep)
+        if (field)
             *(bool *)field = on;
         return true;
     case TRI_TYPE_COUNT:
@@ -213,9 +162,9 @@ static bool apply(struct tri_config *config, const struct tri_key *key, const ch
     case TRI_TYPE_DURATION:
         if (!check_number(key, text, &number, error))
             return false;
-        if (keep && key->type == TRI_TYPE_DURATION)
+        if (field && key->type == TRI_TYPE_DURATION)
             *(int64_t *)field = (int64_t)number;
-        else if (keep)
+        else if (field)
             *(uint64_t *)field = number;
         return true;
     }
@@ -228,10 +177,8 @@ bool tri_load_set(struct tri_load *load, enum tri_key_id id, const char *text,
     const struct tri_key *key = &tri_keys[id];
     struct tri_error reason;
     bool keep = origin.source >= load->origins[id].source;
-    if (!tri_load_is_printable(text))
-        return tri_load_refuse(load, key, origin,
-                               "holds a control character (write one line of plain text)");
-    if (!apply(load->config, key, text, keep, &reason))
+    void *field = (char *)load->config + key->offset;
+    if (!tri_value_apply(key, text, keep ? field : NULL, &reason))
         return tri_load_refuse(load, key, origin, "%s", reason.text);
     if (keep)
         load->origins[id] = origin;

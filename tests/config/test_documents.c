@@ -36,6 +36,7 @@ Test(config_documents, flag_and_variable_are_one_name)
             cr_expect_eq(variable[i], flag[i] == '-' ? '_' : toupper(flag[i]), "%s", flag);
         const char *tail = strstr(variable, "LIMIT_")     ? variable + 6
                            : strstr(variable, "TIMEOUT_") ? variable + 8
+                           : strstr(variable, "FILES_C")  ? variable + 6
                                                           : variable;
         cr_expect_eq(strcasecmp(tail, tri_keys[id].name), 0, "%s", tri_keys[id].name);
     }
@@ -97,7 +98,8 @@ Test(config_documents, the_sample_file_states_the_defaults)
     cr_expect_str_eq(stated, built_in);
     for (int id = 0; id < TRI_KEY_COUNT; id++) { /* and states all of them */
         char setting[96];
-        snprintf(setting, sizeof(setting), "\n%s%s = ", tri_keys[id].section ? "    " : "",
+        snprintf(setting, sizeof(setting),
+                 "\n%s%s = ", *tri_section_names[tri_keys[id].section] ? "    " : "",
                  tri_keys[id].name);
         cr_expect(strstr(sample, setting), "%s", tri_keys[id].name);
     }
@@ -108,28 +110,32 @@ Test(config_documents, the_sample_file_states_the_defaults)
     tri_config_free(&defaults);
 }
 
-/* A "#" before anything but a blank hides an example. */
+/* A "#" before anything but a blank hides an example: a line, or a block up to "#}". */
 Test(config_documents, the_examples_of_the_sample_file_load)
 {
     struct tri_config config;
     struct tri_error error = {.text = ""};
     char *sample = support_read(TRI_SOURCE_DIR "/config/tri-httpd.conf");
     cr_assert(sample);
-    bool is_example = false;
+    bool is_block = false;
     for (char *line = sample; *line; line += strcspn(line, "\n") + 1) {
-        is_example = line[0] == '#' && (is_example || isalpha(line[1]));
-        if (is_example) {
-            is_example = line[1] != '}';
-            line[0] = ' ';
-        }
-        if (is_example && strncmp(line, " listen", 7) == 0)
-            is_example = false;
+        if (line[0] != '#' || !(is_block || isalpha(line[1])))
+            continue;
+        is_block = is_block ? line[1] != '}' : line[strcspn(line, "\n") - 1] == '{';
+        line[0] = ' ';
     }
+    FILE *page = fopen("404.html", "w");
+    cr_assert(page && fclose(page) == 0);
     cr_assert(support_load(&config, sample, NULL, NULL, &error), "%s\n%s", error.text, sample);
     cr_expect_eq(config.listen_count, 3);
-    cr_expect_eq(config.route_count, 1);
+    cr_expect_eq(config.error_count, 1);
+    cr_expect_eq(config.route_count, 3);
+    cr_expect_str_eq(config.routes[1].reply, "301 https://example.org/$rest");
+    cr_expect_str_eq(config.routes[2].options.try_files.at[1], "/index.html");
     cr_expect_eq(config.host_count, 1);
     cr_expect_eq(config.hosts[0].route_count, 1);
+    cr_expect_eq(config.options.headers.count, 2);
+    cr_expect_str_eq(config.hosts[0].options.headers.at[1], "X-Frame-Options: SAMEORIGIN");
     free(sample);
     tri_config_free(&config);
 }

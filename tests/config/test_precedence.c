@@ -26,6 +26,19 @@ static const struct {
     [TRI_KEY_STACK] = {"16KiB", "32KiB", "8MiB"},
     [TRI_KEY_LAB] = {"off", "on", "off"},
     [TRI_KEY_LOG_LEVEL] = {"debug", "warn", "error"},
+    [TRI_KEY_HEALTH] = {"/a", "", "/b/c"},
+    [TRI_KEY_SERVER_HEADER] = {"on", "off", "on"},
+    [TRI_KEY_TRUST] = {"unix", "10.0.0.0/8", "::1"},
+    [TRI_KEY_PROXY_PROTOCOL] = {"on", "off", "on"},
+    [TRI_KEY_INDEX] = {"a.html", "b.html", "c.html"},
+    [TRI_KEY_TRY_FILES] = {"/a", "/b", "=404"},
+    [TRI_KEY_LISTING] = {"on", "off", "on"},
+    [TRI_KEY_DOTFILES] = {"on", "off", "on"},
+    [TRI_KEY_SYMLINKS] = {"none", "any", "none"},
+    [TRI_KEY_PRECOMPRESSED] = {"off", "on", "off"},
+    [TRI_KEY_COMPRESS] = {"off", "on", "off"},
+    [TRI_KEY_CACHE_CONTROL] = {"no-store", "public, max-age=60", "no-cache"},
+    [TRI_KEY_HEADERS] = {"X-A: b", "X-A: c, d", "X-E: f"},
     [TRI_KEY_LIMIT_HEAD] = {"10KiB", "12KiB", "14KiB"},
     [TRI_KEY_LIMIT_TARGET] = {"1KiB", "2KiB", "3KiB"},
     [TRI_KEY_LIMIT_HEADERS] = {"1", "2", "3"},
@@ -34,34 +47,48 @@ static const struct {
     [TRI_KEY_LIMIT_OUTPUT] = {"4KiB", "8KiB", "16KiB"},
     [TRI_KEY_LIMIT_DRAIN] = {"0", "1", "2"},
     [TRI_KEY_LIMIT_REQUESTS_PER_CONNECTION] = {"1", "2", "3"},
+    [TRI_KEY_LIMIT_RATE] = {"0", "1KiB", "2KiB"},
+    [TRI_KEY_LIMIT_CLIENT_CONNECTIONS] = {"1", "2", "3"},
+    [TRI_KEY_LIMIT_CLIENT_RATE] = {"1", "2", "3"},
+    [TRI_KEY_LIMIT_CLIENT_BURST] = {"1", "2", "3"},
     [TRI_KEY_TIMEOUT_HEAD] = {"1s", "2s", "3s"},
     [TRI_KEY_TIMEOUT_BODY] = {"1s", "2s", "3s"},
     [TRI_KEY_TIMEOUT_WRITE] = {"1s", "2s", "3s"},
     [TRI_KEY_TIMEOUT_IDLE] = {"1s", "2s", "0"},
     [TRI_KEY_TIMEOUT_LINGER] = {"1s", "3s", "4s"},
     [TRI_KEY_TIMEOUT_SHUTDOWN] = {"1s", "2s", "3s"},
+    [TRI_KEY_FILES_CACHE] = {"1", "2", "0"},
+    [TRI_KEY_FILES_CACHE_MEMORY] = {"0", "1KiB", "1GiB"},
+    [TRI_KEY_FILES_CACHE_VALID] = {"0", "2s", "3s"},
+    [TRI_KEY_FILES_COMPRESS_FROM] = {"0", "2KiB", "3KiB"},
+};
+
+/* Flags without which they are refused. */
+static const char *const needs[TRI_KEY_COUNT] = {
+    [TRI_KEY_PROXY_PROTOCOL] = "--trust=unix\n",
+    [TRI_KEY_LIMIT_CLIENT_BURST] = "--limit-client-rate=5\n",
 };
 
 /* Does `printed` (of tri_config_print) say `name = value` in the key's block? */
 static bool says(const char *printed, const struct tri_key *key, const char *value)
 {
-    char block[64], line[128], unquoted[4096];
-    const char *from = printed;
+    char block[64], line[128], unquoted[8192];
+    const char *section = tri_section_names[key->section], *from = printed;
     size_t len = 0;
-    snprintf(block, sizeof(block), "\n%s {\n", tri_section_names[key->section]);
-    if (key->section != TRI_SECTION_TOP)
+    snprintf(block, sizeof(block), "\n%s {\n", section);
+    if (*section)
         from = strstr(printed, block);
     cr_assert(from);
     for (; *from && len < sizeof(unquoted) - 1; from++)
-        if (!strchr("\"{}", *from) || key->section != TRI_SECTION_TOP)
+        if (!strchr("\"{}", *from) || *section)
             unquoted[len++] = *from;
     unquoted[len] = '\0';
-    if (key->type == TRI_TYPE_LIST)
-        snprintf(line, sizeof(line), "%s =  %s \n", key->name, value);
+    if (tri_key_is_list(key) && *value)
+        snprintf(line, sizeof(line), "\n%s =  %s \n", key->name, value);
     else if (key->type == TRI_TYPE_COUNT && strchr(value, 'k'))
         snprintf(line, sizeof(line), "%s = %.*s000\n", key->name, (int)strlen(value) - 1, value);
     else
-        snprintf(line, sizeof(line), "%s = %s\n", key->name, value);
+        snprintf(line, sizeof(line), "%s%s = %s\n", *section ? "    " : "\n", key->name, value);
     return strstr(unquoted, line);
 }
 
@@ -83,6 +110,7 @@ Test(config_precedence, of_each_key)
         const struct tri_key *key = &tri_keys[id];
         const char *block = tri_section_names[key->section];
         char mode[32] = "", mode_flag[64] = "", file[256], variable[256], flags[256];
+        const char *needed = needs[id] ? needs[id] : "";
         cr_assert(values[id].flag, "%s has no row", key->flag);
         if (id != TRI_KEY_MODE) /* some mode in which the flag has an effect */
             snprintf(mode_flag, sizeof(mode_flag), "--mode=%s\n",
@@ -91,12 +119,13 @@ Test(config_precedence, of_each_key)
         snprintf(file, sizeof(file), "%s %s %s = \"%s\" %s\n", block, *block ? "{" : "", key->name,
                  values[id].file, *block ? "}" : "");
         snprintf(variable, sizeof(variable), "%s=%s", key->variable, values[id].environment);
-        snprintf(flags, sizeof(flags), "%s--%s=%s", mode_flag, key->flag, values[id].flag);
+        snprintf(flags, sizeof(flags), "%s%s--%s=%s", needed, mode_flag, key->flag,
+                 values[id].flag);
         if (id != TRI_KEY_TIMEOUT_IDLE) /* 60s is printed as 1m, too */
             expect(key, NULL, NULL, NULL, key->preset);
-        expect(key, file, NULL, NULL, values[id].file);
-        expect(key, NULL, NULL, variable, values[id].environment);
-        expect(key, file, NULL, variable, values[id].environment);
+        expect(key, file, needed, NULL, values[id].file);
+        expect(key, NULL, needed, variable, values[id].environment);
+        expect(key, file, needed, variable, values[id].environment);
         expect(key, file, flags, variable, values[id].flag);
         expect(key, file, flags, NULL, values[id].flag);
         expect(key, NULL, flags, variable, values[id].flag);
@@ -120,6 +149,26 @@ Test(config_precedence, lists_replace_each_other_and_add_up_within_a_source)
     cr_expect_eq(config.listen_count, 2);
     cr_expect_str_eq(config.listen[0], "*:6");
     cr_expect_str_eq(config.listen[1], "*:7");
+    tri_config_free(&config);
+}
+
+Test(config_precedence, words_replace_each_other_and_add_up_within_a_source)
+{
+    struct tri_config config;
+    cr_assert(support_load(&config, "trust = unix\ntrust += { \"::1\", '10.0.0.0/8' }", NULL,
+                           "TRI_HTTPD_INDEX=a.html,b.html", NULL));
+    cr_expect_eq(config.trust.count, 3);
+    cr_expect_str_eq(config.trust.at[2], "10.0.0.0/8");
+    cr_expect_eq(config.options.index.count, 2);
+    cr_expect_str_eq(config.options.index.at[1], "b.html");
+    tri_config_free(&config);
+    cr_assert(support_load(&config, "trust = unix\nindex = a", "--index=c\n--index=d\n--trust=",
+                           "TRI_HTTPD_INDEX=a.html\nTRI_HTTPD_HEADERS=X-A: b, c", NULL));
+    cr_expect_eq(config.trust.count, 0);
+    cr_expect_eq(config.options.index.count, 2);
+    cr_expect_str_eq(config.options.index.at[0], "c");
+    cr_expect_eq(config.options.headers.count, 1);
+    cr_expect_str_eq(config.options.headers.at[0], "X-A: b, c");
     tri_config_free(&config);
 }
 

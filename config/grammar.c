@@ -1,0 +1,164 @@
+/*
+ * grammar.c - what the texts of TEXT and WORDS keys must look like.
+ */
+#include "config/grammar.h"
+
+#include <string.h>
+
+#include "config/keys.h"
+#include "server/base/error.h"
+#include "server/base/ip.h"
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+#define PATH_VARIABLE "$path"
+
+/* Fields that a list of headers must leave alone, and what sets them instead. */
+static const struct {
+    const char *name, *instead;
+} reserved[] = {
+    {"Accept-Ranges", "remove it: the server sends it with files"},
+    {"Allow", "remove it: the server sends it with 405"},
+    {"Cache-Control", "use cache_control"},
+    {"Connection", "remove it: the server decides which connections stay open"},
+    {"Content-Encoding", "use precompressed and compress"},
+    {"Content-Length", "remove it: the server measures bodies itself"},
+    {"Content-Range", "remove it: the server makes it from the file"},
+    {"Content-Type", "remove it: the handler knows what it sends"},
+    {"Date", "remove it: the server sends it itself"},
+    {"ETag", "remove it: the server makes it from the file"},
+    {"Keep-Alive", "use timeouts.idle"},
+    {"Last-Modified", "remove it: the server makes it from the file"},
+    {"Location", "use return = \"301 URL\" in a route"},
+    {"Server", "use server_header = on"},
+    {"Trailer", "remove it: the server sends no trailers"},
+    {"Transfer-Encoding", "remove it: the server frames bodies itself"},
+    {"Upgrade", "remove it: the server speaks nothing but HTTP/1.1"},
+    {"X-Content-Type-Options", "remove it: the server sends nosniff itself"},
+};
+
+unsigned long tri_grammar_token(const char *text)
+{
+    return strspn(text, LETTERS DIGITS "!#$%&'*+-.^_`|~");
+}
+
+static bool check_network(const char *text, struct tri_error *error)
+{
+    struct tri_network network;
+    return tri_network_parse(&network, text, error);
+}
+
+static bool check_name(const char *text, struct tri_error *error)
+{
+    if (!strchr(text, '/') && strcmp(text, ".") != 0 && strcmp(text, "..") != 0)
+        return true;
+    tri_error_set(error, "\"%.60s\" is no name of a file (write one like index.html)", text);
+    return false;
+}
+
+/* Has the path a segment "." or ".."? */
+static bool has_dots(const char *path)
+{
+    for (;;) {
+        size_t len = strcspn(path, "/");
+        if ((len == 1 || len == 2) && strncmp(path, "..", len) == 0)
+            return true;
+        if (path[len] == '\0')
+            return false;
+        path += len + 1;
+    }
+}
+
+static bool check_try(const char *text, struct tri_error *error)
+{
+    size_t variable = strlen(PATH_VARIABLE);
+    bool is_status = text[0] == '=' && (text[1] == '4' || text[1] == '5') &&
+                     strspn(text + 1, DIGITS) == 3 && text[4] == '\0';
+    bool is_relative = strncmp(text, PATH_VARIABLE, variable) == 0 &&
+                       strspn(text + variable, LETTERS DIGITS "_") == 0;
+    const char *path = is_relative ? text + variable : text;
+    if (is_status)
+        return true;
+    if ((!is_relative && *text != '/') || strchr(path, '$'))
+        tri_error_set(error,
+                      "\"%.60s\" cannot be tried (write $path, $path and an ending, an absolute "
+                      "path such as /index.html, or =404)",
+                      text);
+    else if (has_dots(path))
+        tri_error_set(error, "\"%.60s\" has a segment of dots (write the path without them)", text);
+    else
+        return true;
+    return false;
+}
+
+static bool check_url_path(const char *text, struct tri_error *error)
+{
+    if (text[0] == '/' && !strpbrk(text, " ?#%") && !strstr(text, "/:") && !strstr(text, "/*") &&
+        !has_dots(text))
+        return true;
+    tri_error_set(error, "\"%.60s\" is no plain path of a URL (write one like /health)", text);
+    return false;
+}
+
+/* A quoted-string of RFC 9110 5.6.4: how many bytes of it `text` begins with, 0 for none. */
+static size_t quoted_bytes(const char *text)
+{
+    size_t len = 1;
+    if (text[0] != '"')
+        return 0;
+    while (text[len] && text[len] != '"')
+        len += text[len] == '\\' && text[len + 1] ? 2 : 1;
+    return text[len] ? len + 1 : 0;
+}
+
+/* RFC 9111 5.2: directives parted by commas, each a token with maybe = and a token or "text". */
+static bool check_cache_control(const char *text, struct tri_error *error)
+{
+    for (const char *at = text;;) {
+        size_t name = tri_grammar_token(at);
+        at += name;
+        if (name > 0 && *at == '=') {
+            size_t value = at[1] == '"' ? quoted_bytes(at + 1) : tri_grammar_token(at + 1);
+            at += value > 0 ? 1 + value : 0;
+        }
+        if (name > 0 && *at == '\0')
+            return true;
+        if (name == 0 || *at != ',')
+            break;
+        at += 1 + strspn(at + 1, " ");
+    }
+    tri_error_set(error, "\"%.60s\" is no list of directives (write one like public, max-age=3600)",
+                  text);
+    return false;
+}
+
+static bool check_field(const char *text, struct tri_error *error)
+{
+    size_t len = tri_grammar_token(text);
+    if (len == 0 || text[len] != ':') {
+        tri_error_set(
+            error, "\"%.60s\" is no header field (write one like \"X-Frame-Options: DENY\")", text);
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+        if (strlen(reserved[i].name) == len && strncasecmp(reserved[i].name, text, len) == 0) {
+            tri_error_set(error, "\"%.60s\": %s cannot be set here (%s)", text, reserved[i].name,
+                          reserved[i].instead);
+            return false;
+        }
+    return true;
+}
+
+static bool (*const checks[TRI_KEY_COUNT])(const char *text, struct tri_error *error) = {
+    [TRI_KEY_HEALTH] = check_url_path,
+    [TRI_KEY_TRUST] = check_network,
+    [TRI_KEY_INDEX] = check_name,
+    [TRI_KEY_TRY_FILES] = check_try,
+    [TRI_KEY_CACHE_CONTROL] = check_cache_control,
+    [TRI_KEY_HEADERS] = check_field,
+};
+
+bool tri_grammar_check(const struct tri_key *key, const char *text, struct tri_error *error)
+{
+    return *text == '\0' || checks[key - tri_keys](text, error);
+}
