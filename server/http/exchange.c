@@ -11,28 +11,68 @@
 #include <stdio.h>
 
 #include "server/base/assert.h"
+#include "server/http/query.h"
 
 #define TEXT_PLAIN TRI_SLICE("text/plain; charset=utf-8")
 
 /* --- replies --- */
 
-static struct tri_response *begin_reply(struct tri_exchange *x, int status, struct tri_slice type)
+static struct tri_response *begin_reply(struct tri_exchange *x, int status, struct tri_slice type,
+                                        enum tri_body body, int64_t length)
 {
+    struct tri_response *response = &x->response;
     tri_assert(!x->head_written);
-    tri_response_deinit(&x->response); /* a file of an earlier, now replaced, reply */
-    x->response.status = status;
-    x->response.type = type;
-    x->response.memory = (struct tri_slice){"", 0};
-    return &x->response;
+    if (body != TRI_BODY_STREAM)       /* a stream's hold was given to it before it began */
+        tri_response_deinit(response); /* what an earlier, now replaced, reply held */
+    response->status = status;
+    response->type = type;
+    response->body = body;
+    response->length = length;
+    response->is_plain_error = false;
+    response->whole = (struct tri_part){.memory = ""};
+    response->parts = NULL;
+    response->part_count = 1;
+    return response;
 }
 
 struct tri_next tri_reply(struct tri_exchange *x, int status, struct tri_slice type,
                           struct tri_slice body)
 {
-    struct tri_response *response = begin_reply(x, status, type);
-    response->body = TRI_BODY_MEMORY;
-    response->memory = body;
-    response->length = (int64_t)body.len;
+    int64_t length = (int64_t)body.len;
+    struct tri_response *response = begin_reply(x, status, type, TRI_BODY_PARTS, length);
+    if (length > 0)
+        response->whole = (struct tri_part){.memory = body.at, .length = length};
+    return tri_next_done();
+}
+
+struct tri_next tri_reply_error(struct tri_exchange *x, int status, struct tri_slice sentence)
+{
+    tri_assert(status >= 400 && status <= 599);
+    tri_reply(x, status, TEXT_PLAIN, sentence);
+    x->response.is_plain_error = true;
+    return tri_next_done();
+}
+
+struct tri_next tri_reply_exhausted(struct tri_exchange *x)
+{
+    return tri_reply_error(x, TRI_STATUS_INTERNAL_SERVER_ERROR, TRI_SLICE("out of memory\n"));
+}
+
+struct tri_next tri_reply_parts(struct tri_exchange *x, int status, struct tri_slice type,
+                                const struct tri_part *parts, uint32_t count, int file,
+                                struct tri_hold hold)
+{
+    int64_t length = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        tri_assert(parts[i].length >= 0 &&
+                   (parts[i].memory || (file >= 0 && parts[i].offset >= 0)));
+        length += parts[i].length;
+    }
+    struct tri_response *response = begin_reply(x, status, type, TRI_BODY_PARTS, length);
+    response->parts = parts;
+    response->part_count = count;
+    response->file = file;
+    response->hold = hold;
     return tri_next_done();
 }
 
@@ -54,18 +94,6 @@ struct tri_next tri_reply_printf(struct tri_exchange *x, int status, const char 
     return tri_reply(x, status, TEXT_PLAIN, (struct tri_slice){text, text ? (size_t)len : 0});
 }
 
-struct tri_next tri_reply_file(struct tri_exchange *x, int status, struct tri_slice type, int file,
-                               int64_t offset, int64_t length)
-{
-    tri_assert(file >= 0 && offset >= 0 && length >= 0);
-    struct tri_response *response = begin_reply(x, status, type);
-    response->body = TRI_BODY_FILE;
-    response->file = file;
-    response->file_offset = offset;
-    response->length = length;
-    return tri_next_done();
-}
-
 /* Fields that decide the framing, which is not the handler's to decide. */
 static bool is_framing(struct tri_slice name)
 {
@@ -82,6 +110,11 @@ void tri_reply_field(struct tri_exchange *x, struct tri_slice name, struct tri_s
     response->fields[response->field_count++] = (struct tri_field){name, value};
 }
 
+void tri_reply_lines(struct tri_exchange *x, struct tri_slice lines)
+{
+    x->response.lines = lines;
+}
+
 /* --- output --- */
 
 static size_t room_left(const struct tri_exchange *x)
@@ -95,10 +128,20 @@ static void append(struct tri_exchange *x, struct tri_slice bytes)
     x->output->len += bytes.len;
 }
 
+/* The configuration's page in place of the plain sentence. */
+static void stand_in(struct tri_exchange *x)
+{
+    const struct tri_error_page *page = tri_policy_page(x->response.policy, x->response.status);
+    if (page)
+        tri_reply(x, page->status, page->type, page->body);
+}
+
 bool tri_exchange_head(struct tri_exchange *x)
 {
     struct tri_output *output = x->output;
     tri_assert(output && !x->head_written);
+    if (x->response.is_plain_error)
+        stand_in(x);
 
     size_t bytes = tri_response_head(&x->response, x->request, x->date, output->at + output->len,
                                      room_left(x), &x->framing);
@@ -116,15 +159,26 @@ bool tri_exchange_head(struct tri_exchange *x)
 bool tri_stream_begin(struct tri_exchange *x, int status, struct tri_slice type, int64_t length)
 {
     tri_assert(length >= -1);
-    struct tri_response *response = begin_reply(x, status, type);
-    response->body = TRI_BODY_STREAM;
-    response->length = length;
+    struct tri_response *response = begin_reply(x, status, type, TRI_BODY_STREAM, length);
     if (!tri_exchange_head(x)) {
         response->field_count = 0;
+        response->lines = (struct tri_slice){"", 0};
         return false;
     }
     x->stream_left = length < 0 ? INT64_MAX : length;
     return true;
+}
+
+void tri_stream_hold(struct tri_exchange *x, struct tri_hold hold)
+{
+    tri_assert(!x->head_written);
+    tri_response_deinit(&x->response);
+    x->response.hold = hold;
+}
+
+void tri_stream_fail(struct tri_exchange *x)
+{
+    x->failed = true;
 }
 
 bool tri_stream_has_begun(const struct tri_exchange *x)

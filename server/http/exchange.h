@@ -18,6 +18,7 @@
 #pragma once
 
 #include "server/base/arena.h"
+#include "server/base/ip.h"
 #include "server/base/slice.h"
 #include "server/http/refusal.h"
 #include "server/http/request.h"
@@ -29,15 +30,16 @@
 
 /* Bytes on their way out: memory of the workspace, lent for one step. */
 struct tri_output {
-    char *at;     /* borrowed */
-    size_t len;   /* bytes written, replies of earlier exchanges included */
-    size_t room;  /* bytes in all */
+    char *at;    /* borrowed */
+    size_t len;  /* bytes written, replies of earlier exchanges included */
+    size_t room; /* bytes in all */
 };
 
 struct tri_exchange {
     const struct tri_request *request; /* borrowed; lives as long as the exchange  */
     struct tri_arena *arena;           /* borrowed; memory of this exchange        */
     const void *context;               /* the route's, borrowed; see tri_route     */
+    struct tri_ip client;              /* who asks, behind trusted proxies          */
     void *state;                       /* the handler's own; NULL at its first call */
     int64_t now_ns;                    /* CLOCK_MONOTONIC at the start of this call */
     bool draining;                     /* the server is stopping: endless replies should end */
@@ -48,10 +50,10 @@ struct tri_exchange {
     struct tri_slice date;     /* for the head of a stream */
     enum tri_framing framing;
     bool head_written;
-    bool failed;               /* out of memory or of output it was promised: answer 500 or close */
-    int64_t stream_left;       /* bytes a stream with a length still owes */
-    struct tri_slice piece;    /* body bytes at hand, not yet taken */
-    bool body_done;            /* the whole request body has been seen */
+    bool failed;            /* out of memory or of output it was promised: answer 500 or close */
+    int64_t stream_left;    /* bytes a stream with a length still owes */
+    struct tri_slice piece; /* body bytes at hand, not yet taken */
+    bool body_done;         /* the whole request body has been seen */
 };
 
 /* What a handler wants after it returns. */
@@ -63,12 +65,16 @@ struct tri_next {
 
 typedef struct tri_next tri_handle(struct tri_exchange *x);
 
-enum { TRI_WAITS = 1, TRI_CPU = 2 }; /* flags of blocking handlers */
+enum {
+    TRI_WAITS = 1,  /* blocking: waits                                                       */
+    TRI_CPU = 2,    /* blocking: computes                                                    */
+    TRI_ALWAYS = 4, /* inline, and cheap: also answers local clients of a server that is full */
+};
 
 struct tri_handler {
-    const char *name;    /* "sleep": its name in configuration files */
+    const char *name; /* "sleep": its name in configuration files */
     tri_handle *handle;
-    unsigned flags;      /* 0, TRI_WAITS or TRI_CPU */
+    unsigned flags;      /* TRI_WAITS, TRI_CPU, TRI_ALWAYS; 0: inline or step */
     unsigned methods;    /* the methods it takes; GET brings HEAD with it */
     const char *summary; /* one line for people */
 };
@@ -105,15 +111,46 @@ struct tri_next tri_reply_printf(struct tri_exchange *x, int status, const char 
     __attribute__((format(printf, 3, 4)));
 
 /*
- * Reply with part of a file.
- *   file     ownership is taken, whatever happens
- *   length   bytes; the file must have them: if it is cut short meanwhile the connection closes
+ * Reply with what is wrong, one sentence in text/plain. An error page of the configuration may
+ * stand in for it, which no other reply of a handler lets happen to itself.
+ *   status  400-599
  */
-struct tri_next tri_reply_file(struct tri_exchange *x, int status, struct tri_slice type, int file,
-                               int64_t offset, int64_t length);
+struct tri_next tri_reply_error(struct tri_exchange *x, int status, struct tri_slice sentence);
+
+/* 500: the memory of this exchange is used up. */
+struct tri_next tri_reply_exhausted(struct tri_exchange *x);
+
+/*
+ * Reply with parts of memory and of a file.
+ *   parts   borrowed; they and their memory live as long as the exchange or `hold`
+ *   file    borrowed from `hold`, or -1; the file must have the bytes: if it is cut short
+ *           meanwhile the connection closes
+ *   hold    ownership is taken, whatever happens
+ */
+struct tri_next tri_reply_parts(struct tri_exchange *x, int status, struct tri_slice type,
+                                const struct tri_part *parts, uint32_t count, int file,
+                                struct tri_hold hold);
+
+/*
+ * Before tri_stream_begin(): keep `hold` until the stream is over, however it ends. Ownership is
+ * taken.
+ */
+void tri_stream_hold(struct tri_exchange *x, struct tri_hold hold);
+
+/*
+ * The rest of the body cannot be had: return tri_next_done(). The connection then ends without the
+ * end of the body, so that the client sees a reply cut short; before the head it is a 500.
+ */
+void tri_stream_fail(struct tri_exchange *x);
 
 /* Add a response field before the reply; text as for tri_reply. Asserts room for it. */
 void tri_reply_field(struct tri_exchange *x, struct tri_slice name, struct tri_slice value);
+
+/*
+ * Add field lines that were prepared long before: whole ones, each with its CRLF, as they will be
+ * sent. Trusted; text as for tri_reply, or held.
+ */
+void tri_reply_lines(struct tri_exchange *x, struct tri_slice lines);
 
 /*
  * Begin a reply whose body follows piece by piece; not for blocking handlers.

@@ -19,6 +19,7 @@ struct tri_limits tri_limits_default(void)
         .drain_bytes = 256 * KIB,
         .requests_per_connection = 0,
         .connections = 10000,
+        .rate_bytes = 256,
         .head_ns = 10 * TRI_SECOND,
         .body_ns = 30 * TRI_SECOND,
         .write_ns = 30 * TRI_SECOND,

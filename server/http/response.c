@@ -1,15 +1,14 @@
 /*
  * response.c - status line, fields and framing of a reply.
  *
- * Order: status line, Server, Date, Content-Type, framing, the handler's fields, Connection. Text
- * is copied piece by piece into the caller's buffer; nothing is formatted but one integer.
+ * Order: status line, Date, Content-Type, framing, the handler's fields, the policy's, Connection.
+ * Text is copied piece by piece into the caller's buffer; nothing is formatted but one integer.
  *
  * A reply cannot be split: a handler's field with a control byte in it is left out.
  */
 #include "server/http/response.h"
 
 #include "server/base/assert.h"
-#include "server/base/fd.h"
 #include "server/http/scan.h"
 #include "server/http/status.h"
 
@@ -95,22 +94,53 @@ static void put_framing(struct pen *pen, const struct tri_response *response, bo
     }
 }
 
+static void put_handler_fields(struct pen *pen, const struct tri_response *response)
+{
+    for (uint32_t i = 0; i < response->field_count; i++) {
+        const struct tri_field *field = &response->fields[i];
+        if (tri_scan_is_token(field->name) && tri_scan_is_text(field->value))
+            put_field(pen, field->name, field->value);
+    }
+    put(pen, response->lines);
+}
+
+static bool has_field(const struct tri_response *response, struct tri_slice name)
+{
+    for (uint32_t i = 0; i < response->field_count; i++)
+        if (tri_slice_is_nocase(response->fields[i].name, name))
+            return true;
+    return false;
+}
+
+static void put_policy(struct pen *pen, const struct tri_response *response)
+{
+    static const struct tri_slice name = {"Cache-Control", sizeof("Cache-Control") - 1};
+    const struct tri_policy *policy = response->policy;
+    if (!policy)
+        return;
+    if (policy->cache_control.len > 0 && response->status < 400 && !has_field(response, name))
+        put_field(pen, name, policy->cache_control);
+    put(pen, policy->fields);
+}
+
 void tri_response_init(struct tri_response *response)
 {
-    response->status = TRI_STATUS_OK;
-    response->type = (struct tri_slice){"", 0};
-    response->field_count = 0;
-    response->body = TRI_BODY_MEMORY;
-    response->memory = (struct tri_slice){"", 0};
-    response->file = -1;
-    response->file_offset = 0;
-    response->length = 0;
-    response->close = false;
+    *response = (struct tri_response){
+        .status = TRI_STATUS_OK,
+        .type = {"", 0},
+        .body = TRI_BODY_PARTS,
+        .whole = {.memory = ""},
+        .part_count = 1,
+        .file = -1,
+    };
 }
 
 void tri_response_deinit(struct tri_response *response)
 {
-    tri_fd_close(&response->file);
+    if (response->hold.release)
+        response->hold.release(response->hold.of);
+    response->hold = (struct tri_hold){NULL, NULL};
+    response->file = -1;
 }
 
 size_t tri_response_head(struct tri_response *response, const struct tri_request *request,
@@ -120,23 +150,18 @@ size_t tri_response_head(struct tri_response *response, const struct tri_request
     bool is_old = request && request->version_minor == 0;
     bool is_interim = response->status < 200;
 
-    if (response->body == TRI_BODY_MEMORY)
-        response->length = (int64_t)response->memory.len;
     *framing = choose_framing(response, request);
     if (!is_interim && (*framing == TRI_FRAMING_CLOSE || !request || !request->keep_alive))
         response->close = true;
 
     put_status(&pen, response->status);
-    put(&pen, TRI_SLICE("Server: tri-httpd\r\n"));
     put_field(&pen, TRI_SLICE("Date"), date);
     if (response->type.len > 0 && tri_scan_is_text(response->type))
         put_field(&pen, TRI_SLICE("Content-Type"), response->type);
     put_framing(&pen, response, is_old);
-    for (uint32_t i = 0; i < response->field_count; i++) {
-        const struct tri_field *field = &response->fields[i];
-        if (tri_scan_is_token(field->name) && tri_scan_is_text(field->value))
-            put_field(&pen, field->name, field->value);
-    }
+    put_handler_fields(&pen, response);
+    if (!is_interim)
+        put_policy(&pen, response);
     if (response->close && !is_interim)
         put(&pen, TRI_SLICE("Connection: close\r\n"));
     else if (is_old && !is_interim)

@@ -2,12 +2,14 @@
  * response.h - what is answered, and its framing: the only place that decides between a length,
  * chunks, no body and closing (RFC 9112 6, 9.3).
  *
- * Ownership: text is borrowed and lives at least as long as the exchange (arena or static);
- * `file` is owned by the response until tri_response_deinit.
+ * Ownership: text is borrowed and lives at least as long as the exchange (arena, static, or held).
+ * What lives longer than an exchange and shorter than the server, such as an open file of a cache,
+ * is held: the response gives it back when it is done with it.
  */
 #pragma once
 
 #include "server/base/slice.h"
+#include "server/http/policy.h"
 #include "server/http/request.h"
 
 #include <stdbool.h>
@@ -15,23 +17,40 @@
 
 #define TRI_RESPONSE_FIELDS 12 /* fields a handler may add */
 
+/* What a reply keeps alive: release(of) is called once, from any thread; NULL: nothing. */
+struct tri_hold {
+    void (*release)(void *of);
+    void *of;
+};
+
+/* One piece of a body that is known in advance. */
+struct tri_part {
+    const char *memory; /* NULL: bytes of the response's file, from `offset` */
+    int64_t offset;
+    int64_t length; /* bytes */
+};
+
 enum tri_body {
-    TRI_BODY_MEMORY, /* all of it in `memory`                           */
-    TRI_BODY_FILE,   /* `length` bytes of `file` from `file_offset`     */
+    TRI_BODY_PARTS,  /* `parts`, one behind the other       */
     TRI_BODY_STREAM, /* written piece by piece; `length` -1: not known  */
 };
 
 struct tri_response {
     int status;
-    struct tri_slice type;                            /* Content-Type, empty: none */
-    struct tri_field fields[TRI_RESPONSE_FIELDS];     /* further fields */
+    struct tri_slice type;                        /* Content-Type, empty: none */
+    struct tri_field fields[TRI_RESPONSE_FIELDS]; /* further fields */
     uint32_t field_count;
+    struct tri_slice lines;          /* and whole lines, prepared, each with its CRLF */
+    const struct tri_policy *policy; /* borrowed, NULL: none; set by core */
     enum tri_body body;
-    struct tri_slice memory;
-    int file;                                         /* owned, -1 when none */
-    int64_t file_offset;
-    int64_t length;                                   /* body bytes, -1 for a stream without one */
-    bool close;                                       /* the connection ends after this */
+    bool is_plain_error;          /* an error page of the policy may stand in for it */
+    bool close;                   /* the connection ends after this */
+    struct tri_part whole;        /* the only part, as a rule                       */
+    const struct tri_part *parts; /* or several, borrowed; NULL: `whole`            */
+    uint32_t part_count;          /* of parts; with `whole` 1                       */
+    int file;                     /* borrowed from `hold`; -1 when none */
+    struct tri_hold hold;         /* owned */
+    int64_t length;               /* body bytes, -1 for a stream without one */
 };
 
 /* How the body travels; derived by tri_response_head, never set by handlers. */
@@ -44,8 +63,15 @@ enum tri_framing {
 
 void tri_response_init(struct tri_response *response);
 
-/* Close `file` if owned. */
+/* Release what is held. Safe to repeat. */
 void tri_response_deinit(struct tri_response *response);
+
+/* The i-th part of a body in parts. */
+static inline const struct tri_part *tri_response_part(const struct tri_response *response,
+                                                       uint32_t i)
+{
+    return response->parts ? &response->parts[i] : &response->whole;
+}
 
 /*
  * Write status line and fields, and decide the framing.

@@ -48,6 +48,11 @@ static void check_output(const char *expected)
               (int)output.len, bytes);
 }
 
+static struct tri_slice body(void)
+{
+    return (struct tri_slice){x.response.whole.memory, (size_t)x.response.length};
+}
+
 Test(http_exchange, a_reply_is_noted_then_written, .init = setup, .fini = teardown)
 {
     cr_assert(eq(int, tri_reply(&x, 404, TRI_SLICE("text/plain"), TRI_SLICE("no\n")).kind,
@@ -62,11 +67,11 @@ Test(http_exchange, a_reply_is_noted_then_written, .init = setup, .fini = teardo
 Test(http_exchange, printf_takes_text_of_any_length, .init = setup, .fini = teardown)
 {
     tri_reply_printf(&x, 200, "%s %d\n", "n", 7);
-    cr_assert(tri_slice_is(x.response.memory, TRI_SLICE("n 7\n")));
+    cr_assert(tri_slice_is(body(), TRI_SLICE("n 7\n")));
     tri_reply_printf(&x, 200, "%05000d", 1);
-    cr_assert(eq(sz, x.response.memory.len, 5000));
+    cr_assert(eq(sz, (size_t)x.response.length, 5000));
     tri_reply_printf(&x, 200, "%s", "");
-    cr_assert(eq(sz, x.response.memory.len, 0));
+    cr_assert(eq(sz, (size_t)x.response.length, 0));
     cr_assert(not(x.failed));
 }
 
@@ -76,17 +81,53 @@ Test(http_exchange, printf_beyond_the_arena_fails_the_exchange)
     tri_arena_init(&arena, NULL, 0);
     tri_reply_printf(&x, 200, "%d", 1);
     cr_assert(x.failed);
-    cr_assert(eq(sz, x.response.memory.len, 0));
+    cr_assert(eq(sz, (size_t)x.response.length, 0));
 }
 
-Test(http_exchange, a_replaced_reply_gives_its_file_back, .init = setup, .fini = teardown)
+static void release(void *of)
 {
-    int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    tri_reply_file(&x, 200, TRI_SLICE("text/plain"), file, 0, 0);
-    cr_assert(eq(int, x.response.file, file));
+    (*(unsigned *)of)++;
+}
+
+Test(http_exchange, what_a_reply_holds_is_given_back_once, .init = setup, .fini = teardown)
+{
+    unsigned released = 0;
+    static const struct tri_part parts[] = {{.memory = "ab", .length = 2},
+                                            {.offset = 3, .length = 4}};
+    tri_reply_parts(&x, 200, TRI_SLICE("text/plain"), parts, 2, 0,
+                    (struct tri_hold){release, &released});
+    cr_assert(eq(i64, x.response.length, 6));
+    cr_assert(eq(u32, released, 0));
     tri_reply(&x, 500, TRI_SLICE("text/plain"), TRI_SLICE(""));
+    cr_assert(eq(u32, released, 1));
     cr_assert(eq(int, x.response.file, -1));
-    cr_assert(eq(int, fcntl(file, F_GETFD), -1));
+    tri_stream_hold(&x, (struct tri_hold){release, &released});
+    cr_assert(tri_stream_begin(&x, 200, TRI_SLICE("text/plain"), -1));
+    cr_assert(eq(u32, released, 1), "a stream keeps it");
+    tri_response_deinit(&x.response);
+    tri_response_deinit(&x.response);
+    cr_assert(eq(u32, released, 2));
+}
+
+Test(http_exchange, an_error_page_stands_in_for_a_plain_error_alone, .init = setup,
+     .fini = teardown)
+{
+    static const struct tri_error_page page = {404, {"text/html", 9}, {"<p>gone", 7}};
+    static const struct tri_policy policy = {.errors = &page, .error_count = 1};
+    x.response.policy = &policy;
+    tri_reply_error(&x, 403, TRI_SLICE("no\n"));
+    cr_assert(tri_exchange_head(&x));
+    cr_assert(tri_slice_is(body(), TRI_SLICE("no\n")), "there is no page for 403");
+    x.head_written = false;
+    tri_reply(&x, 404, TRI_SLICE("text/plain"), TRI_SLICE("a handler's own\n"));
+    cr_assert(tri_exchange_head(&x));
+    cr_assert(tri_slice_is(body(), TRI_SLICE("a handler's own\n")));
+    x.head_written = false;
+    tri_reply_error(&x, 404, TRI_SLICE("no\n"));
+    cr_assert(tri_exchange_head(&x));
+    cr_assert(tri_slice_is(body(), TRI_SLICE("<p>gone")));
+    cr_assert(tri_slice_is(x.response.type, TRI_SLICE("text/html")));
+    cr_assert(eq(i64, x.response.length, 7));
 }
 
 Test(http_exchange, a_head_waits_for_room_but_not_for_ever, .init = setup, .fini = teardown)
@@ -214,7 +255,6 @@ Test(http_exchange, numbers_come_from_the_query_in_range, .init = setup, .fini =
         cr_expect(eq(i64, value, cases[i].ok ? cases[i].value : 99), "%s", cases[i].query);
     }
     cr_assert(eq(int, x.response.status, 400));
-    cr_assert(
-        tri_slice_is(x.response.memory,
-                     TRI_SLICE("400 Bad Request: n must be a whole number from -10 to 10\n")));
+    cr_assert(tri_slice_is(
+        body(), TRI_SLICE("400 Bad Request: n must be a whole number from -10 to 10\n")));
 }

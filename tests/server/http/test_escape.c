@@ -1,12 +1,12 @@
 /*
- * test_escape.c - JSON strings and percent-encoded paths.
+ * test_escape.c - JSON strings, percent-encoded paths, text in HTML.
  */
-#include "server/handlers/escape.h"
+#include "server/http/escape.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-TestSuite(handlers_escape, .timeout = 10);
+TestSuite(http_escape, .timeout = 10);
 
 #define BAD "\xef\xbf\xbd"
 
@@ -33,7 +33,7 @@ static const struct {
     {{"\xe2\"\xac", 3}, "\"" BAD "\\\"" BAD "\""},        /* hides no quote        */
 };
 
-Test(handlers_escape, json_strings_are_valid_whatever_the_bytes)
+Test(http_escape, json_strings_are_valid_whatever_the_bytes)
 {
     struct tri_arena arena;
     tri_arena_init(&arena, NULL, 1 << 16);
@@ -45,7 +45,7 @@ Test(handlers_escape, json_strings_are_valid_whatever_the_bytes)
     tri_arena_reset(&arena);
 }
 
-Test(handlers_escape, json_of_nothing_but_control_bytes_fits_its_memory)
+Test(http_escape, json_of_nothing_but_control_bytes_fits_its_memory)
 {
     struct tri_arena arena;
     char text[5000];
@@ -56,7 +56,7 @@ Test(handlers_escape, json_of_nothing_but_control_bytes_fits_its_memory)
     tri_arena_reset(&arena);
 }
 
-Test(handlers_escape, paths_keep_what_a_path_may_hold_and_encode_the_rest)
+Test(http_escape, paths_keep_what_a_path_may_hold_and_encode_the_rest)
 {
     static const char *const paths[][2] = {
         {"/a-b._~!$&'()*+,;=:@/C9", "/a-b._~!$&'()*+,;=:@/C9"},
@@ -73,6 +73,30 @@ Test(handlers_escape, paths_keep_what_a_path_may_hold_and_encode_the_rest)
     for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
         struct tri_slice path = tri_escape_path(&arena, tri_slice_of(paths[i][0]));
         cr_assert(tri_slice_is(path, tri_slice_of(paths[i][1])), "%s", paths[i][0]);
+    }
+    tri_arena_reset(&arena);
+}
+
+Test(http_escape, html_holds_no_markup_and_no_byte_that_is_not_text)
+{
+    static const struct {
+        struct tri_slice text;
+        const char *html;
+    } texts[] = {
+        {{"", 0}, ""},
+        {{"a/b;c", 5}, "a/b;c"},
+        {{"<&>\"'", 5}, "&#60;&#38;&#62;&#34;&#39;"},
+        {{"\0\t\x7f ", 4}, BAD BAD BAD " "},
+        {{"\xc3\xa9\xff\xc3", 4}, "\xc3\xa9" BAD BAD},
+        {{"\xe2<\xac", 3}, BAD "&#60;" BAD}, /* hides no markup */
+    };
+    struct tri_arena arena;
+    tri_arena_init(&arena, NULL, 1 << 16);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        struct tri_slice html = tri_escape_html(&arena, texts[i].text);
+        cr_assert(ne(ptr, (void *)html.at, NULL));
+        cr_assert(tri_slice_is(html, tri_slice_of(texts[i].html)), "case %zu: %.*s", i,
+                  (int)html.len, html.at);
     }
     tri_arena_reset(&arena);
 }

@@ -18,3 +18,10 @@ struct tri_slice tri_escape_json(struct tri_arena *arena, struct tri_slice text)
  *   returns  memory of the arena; at is NULL when out of it
  */
 struct tri_slice tri_escape_path(struct tri_arena *arena, struct tri_slice path);
+
+/*
+ * Text for HTML content and quoted attributes: markup escaped; control bytes, which HTML cannot
+ * say, and bytes that are not UTF-8 replaced by U+FFFD.
+ *   returns  memory of the arena; at is NULL when out of it
+ */
+struct tri_slice tri_escape_html(struct tri_arena *arena, struct tri_slice text);

@@ -1,7 +1,7 @@
 /*
- * escape.c - JSON strings and percent-encoded paths.
+ * escape.c - JSON strings, percent-encoded paths, text in HTML.
  */
-#include "server/handlers/escape.h"
+#include "server/http/escape.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -25,6 +25,8 @@ static size_t utf8_length(struct tri_slice text)
     return is_overlong || is_surrogate || is_beyond ? 0 : len;
 }
 
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
 #define JSON_GROWTH 6 /* "\u001f" for one byte */
 
 struct tri_slice tri_escape_json(struct tri_arena *arena, struct tri_slice text)
@@ -43,7 +45,7 @@ struct tri_slice tri_escape_json(struct tri_arena *arena, struct tri_slice text)
         } else if (byte < 0x20) {
             to += snprintf(to, JSON_GROWTH + 1, "\\u%04x", byte);
         } else if (used == 0) {
-            memcpy(to, "\xef\xbf\xbd", 3);
+            memcpy(to, REPLACEMENT, 3);
             to += 3;
             used = 1;
         } else {
@@ -73,6 +75,31 @@ struct tri_slice tri_escape_path(struct tri_arena *arena, struct tri_slice path)
         *to++ = '%';
         *to++ = digits[byte >> 4];
         *to++ = digits[byte & 15];
+    }
+    return (struct tri_slice){start, (size_t)(to - start)};
+}
+
+#define HTML_GROWTH 5 /* "&#38;" for one byte */
+
+struct tri_slice tri_escape_html(struct tri_arena *arena, struct tri_slice text)
+{
+    char *start = tri_arena_alloc(arena, text.len * HTML_GROWTH + 1);
+    if (!start)
+        return (struct tri_slice){0};
+    char *to = start;
+    for (size_t used; text.len > 0; text = tri_slice_from(text, used)) {
+        unsigned char byte = (unsigned char)text.at[0];
+        used = utf8_length(text);
+        if (memchr("&<>\"'", byte, 5)) {
+            to += snprintf(to, HTML_GROWTH + 1, "&#%d;", byte);
+        } else if (used == 0 || byte < 0x20 || byte == 0x7f) {
+            memcpy(to, REPLACEMENT, 3);
+            to += 3;
+            used = 1;
+        } else {
+            memcpy(to, text.at, used);
+            to += used;
+        }
     }
     return (struct tri_slice){start, (size_t)(to - start)};
 }
