@@ -143,7 +143,7 @@ static void add(struct loop *loop, int fd)
         return;
     }
     *served = (struct served){.loop = loop, .job = {.conn = &served->conn}};
-    tri_conn_open(&served->conn, fd, &loop->server->service, tri_clock_now());
+    tri_conn_open(&served->conn, tri_stream_plain(fd), &loop->server->service, tri_clock_now());
     tri_watcher_init(&served->watcher, loop->ev, fd, on_granted);
     tri_link_init(&served->link);
     tri_list_add(&loop->conns, &served->link);

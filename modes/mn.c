@@ -118,7 +118,7 @@ static void add(struct mn *mn, int fd, int64_t now_ns)
     }
     struct served *served = TRI_CONTAINER(task, struct served, task);
     served->mn = mn;
-    tri_conn_open(&served->conn, fd, &mn->server->service, now_ns);
+    tri_conn_open(&served->conn, tri_stream_plain(fd), &mn->server->service, now_ns);
     if (!tri_task_start(task, fd)) {
         tri_conn_abort(&served->conn);
         tri_task_free(task);

@@ -84,7 +84,7 @@ static void serve_connection(void *context, int fd)
 {
     struct threads *threads = context;
     struct tri_conn conn;
-    tri_conn_open(&conn, fd, &threads->server->service, tri_clock_now());
+    tri_conn_open(&conn, tri_stream_plain(fd), &threads->server->service, tri_clock_now());
     for (;;) {
         struct tri_wish wish = step(threads, &conn);
         if (wish.bits & TRI_WISH_CLOSE)
@@ -102,8 +102,8 @@ static void serve_connection(void *context, int fd)
 static void turn_away(struct threads *threads, int fd)
 {
     struct tri_conn conn;
-    tri_conn_open(&conn, fd, &threads->server->service, tri_clock_now());
-    conn.over_limit = true;
+    tri_conn_open(&conn, tri_stream_plain(fd), &threads->server->service, tri_clock_now());
+    conn.admission = TRI_ADMISSION_FULL;
     if (!(step(threads, &conn).bits & TRI_WISH_CLOSE))
         tri_conn_abort(&conn);
 }

@@ -5,8 +5,6 @@
 
 #include "server/http/method.h"
 
-#define TEXT_PLAIN TRI_SLICE("text/plain; charset=utf-8")
-
 const struct tri_refusal tri_refusal_head_timeout = {408, "The head of the request took too long",
                                                      "RFC 9110 15.5.9"};
 const struct tri_refusal tri_refusal_body_timeout = {408, "The body of the request took too long",
@@ -19,6 +17,8 @@ const struct tri_refusal tri_refusal_memory = {
     500, "The reply needs more memory than one exchange may use", "RFC 9110 15.6.1"};
 const struct tri_refusal tri_refusal_too_many = {503, "Too many connections are open",
                                                  "RFC 9110 15.6.4"};
+const struct tri_refusal tri_refusal_share = {429, "This address has too many connections open",
+                                              "RFC 6585 4"};
 const struct tri_refusal tri_refusal_no_thread = {503, "Too many blocking requests are waiting",
                                                   "RFC 9110 15.6.4"};
 
@@ -27,7 +27,7 @@ void tri_answer_unrouted(struct tri_exchange *x, enum tri_match match, unsigned 
     char list[64];
     bool is_options = x->request->method == TRI_METHOD_OPTIONS;
     if (match == TRI_MATCH_NO_PATH) {
-        tri_reply(x, TRI_STATUS_NOT_FOUND, TEXT_PLAIN, TRI_SLICE("404 Not Found\n"));
+        tri_reply_error(x, TRI_STATUS_NOT_FOUND, TRI_SLICE("404 Not Found\n"));
         return;
     }
     size_t len = tri_method_list(allowed, list);
@@ -41,22 +41,33 @@ void tri_answer_unrouted(struct tri_exchange *x, enum tri_match match, unsigned 
         tri_reply(x, TRI_STATUS_NO_CONTENT, (struct tri_slice){NULL, 0},
                   (struct tri_slice){NULL, 0});
     else
-        tri_reply(x, TRI_STATUS_METHOD_NOT_ALLOWED, TEXT_PLAIN,
-                  TRI_SLICE("405 Method Not Allowed\n"));
+        tri_reply_error(x, TRI_STATUS_METHOD_NOT_ALLOWED, TRI_SLICE("405 Method Not Allowed\n"));
+}
+
+void tri_answer_too_fast(struct tri_exchange *x, uint32_t retry_s)
+{
+    struct tri_slice after = tri_arena_printf(x->arena, "%u", retry_s);
+    if (after.at)
+        tri_reply_field(x, TRI_SLICE("Retry-After"), after);
+    tri_reply_error(x, TRI_STATUS_TOO_MANY_REQUESTS,
+                    TRI_SLICE("429 Too Many Requests: This address asks too fast (RFC 6585 4)\n"));
 }
 
 void tri_answer_refusal(struct tri_exchange *x, const struct tri_refusal *refusal)
 {
     struct tri_response *response = &x->response;
+    const struct tri_policy *policy = response->policy;
     tri_response_deinit(response);
     tri_response_init(response);
+    response->policy = policy;
     x->failed = false;
     response->close = true;
-    if (refusal->status == TRI_STATUS_SERVICE_UNAVAILABLE)
+    if (refusal->status == TRI_STATUS_SERVICE_UNAVAILABLE ||
+        refusal->status == TRI_STATUS_TOO_MANY_REQUESTS)
         tri_reply_field(x, TRI_SLICE("Retry-After"), TRI_SLICE("1"));
     bool by_rule = refusal->rfc[0] != '\0'; /* else by a limit of ours */
     struct tri_slice text = tri_arena_printf(x->arena, "%d %s: %s%s%s%s\n", refusal->status,
                                              tri_status_reason(refusal->status), refusal->reason,
                                              by_rule ? " (" : "", refusal->rfc, by_rule ? ")" : "");
-    tri_reply(x, refusal->status, TEXT_PLAIN, text.at ? text : tri_slice_of(refusal->reason));
+    tri_reply_error(x, refusal->status, text.at ? text : tri_slice_of(refusal->reason));
 }

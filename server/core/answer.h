@@ -14,6 +14,9 @@
 /* Reply for a request that found no handler (404, 405 with Allow), or to OPTIONS (204). */
 void tri_answer_unrouted(struct tri_exchange *x, enum tri_match match, unsigned allowed);
 
+/* 429 with Retry-After; the connection lives on. */
+void tri_answer_too_fast(struct tri_exchange *x, uint32_t retry_s);
+
 /*
  * Replace whatever reply `x` holds by a refusal: status, Connection: close and one sentence.
  * Needs no memory of the exchange, so it cannot fail.
@@ -27,4 +30,5 @@ extern const struct tri_refusal tri_refusal_head_cut;     /* 400 */
 extern const struct tri_refusal tri_refusal_body_cut;     /* 400 */
 extern const struct tri_refusal tri_refusal_memory;       /* 500 */
 extern const struct tri_refusal tri_refusal_too_many;     /* 503 */
+extern const struct tri_refusal tri_refusal_share;        /* 429 */
 extern const struct tri_refusal tri_refusal_no_thread;    /* 503 */

@@ -16,15 +16,16 @@
 
 /* --- opening and closing --- */
 
-void tri_conn_open(struct tri_conn *conn, int fd, struct tri_service *service, int64_t now_ns)
+void tri_conn_open(struct tri_conn *conn, struct tri_stream stream, struct tri_service *service,
+                   int64_t now_ns)
 {
-    unsigned open = atomic_fetch_add_explicit(&service->open, 1, memory_order_relaxed) + 1;
     *conn = (struct tri_conn){
-        .stream = {.transport = &tri_transport_plain, .fd = fd},
+        .stream = stream,
         .service = service,
         .deadline_ns = tri_clock_after(now_ns, service->limits.head_ns),
-        .over_limit = service->limits.connections > 0 && open > service->limits.connections,
+        .peer = stream.transport->peer(&stream),
     };
+    tri_conn_admit(conn, now_ns);
 }
 
 void tri_conn_close_exchange(struct tri_conn *conn)
@@ -33,6 +34,7 @@ void tri_conn_close_exchange(struct tri_conn *conn)
     if (!open)
         return;
     conn->open = NULL;
+    conn->write_left_ns = 0; /* the next reply has its own time */
     tri_response_deinit(&open->x.response);
     struct tri_arena arena = open->arena; /* out of the memory that it is about to give back */
     tri_arena_reset(&arena);
@@ -47,7 +49,7 @@ void tri_conn_abort(struct tri_conn *conn)
     tri_buf_free(&conn->in);
     tri_buf_free(&conn->out);
     conn->stream.transport->close(&conn->stream);
-    atomic_fetch_sub_explicit(&conn->service->open, 1, memory_order_release);
+    tri_conn_leave(conn);
 }
 
 /* The connection keeps what it has not used; the workspace is as it was. */

@@ -43,6 +43,14 @@ struct tri_wish {
     int64_t deadline_ns; /* step again then at the latest; TRI_NEVER: no deadline */
 };
 
+/* Whether a connection may stay, decided when it comes. */
+enum tri_admission {
+    TRI_ADMISSION_OPEN,  /* it may                                                         */
+    TRI_ADMISSION_LOCAL, /* the server is full: only handlers with TRI_ALWAYS, else 503    */
+    TRI_ADMISSION_FULL,  /* the server is full: 503                                        */
+    TRI_ADMISSION_SHARE, /* its client has too many connections already: 429               */
+};
+
 struct tri_open; /* the open exchange with its memory; private to core, step.h */
 
 struct tri_conn {
@@ -52,20 +60,25 @@ struct tri_conn {
     struct tri_buf in;           /* owned; bytes read but not yet used            */
     struct tri_buf out;          /* owned; bytes the client has not yet taken     */
     int64_t deadline_ns;         /* of the present phase                          */
-    int64_t write_deadline_ns;   /* while `out` holds bytes                       */
+    int64_t write_deadline_ns;   /* while the client takes nothing; else 0        */
+    int64_t write_left_ns;       /* how long it may do so from then on; 0: the whole span */
+    struct tri_ip peer;          /* who connected, or whom a PROXY header names   */
     uint32_t served;             /* requests answered                             */
     uint8_t phase;               /* enum tri_phase, step.h                          */
     bool eof;                    /* the client has ended its side                 */
-    bool over_limit;             /* too many connections: answer 503 and close    */
+    uint8_t admission;           /* enum tri_admission                            */
+    bool counted;                /* in service->clients                           */
+    bool seated;                 /* in service->seated                            */
     bool must_linger;            /* unread bytes may be coming: close with care   */
 };
 
 /*
- * Take over an accepted descriptor.
- *   fd        owned by the connection from now on; non-blocking
+ * Take over an accepted stream.
+ *   stream    owned by the connection from now on; non-blocking
  *   now_ns    the head deadline starts here
  */
-void tri_conn_open(struct tri_conn *conn, int fd, struct tri_service *service, int64_t now_ns);
+void tri_conn_open(struct tri_conn *conn, struct tri_stream stream, struct tri_service *service,
+                   int64_t now_ns);
 
 /*
  * Do all that can be done now; never blocks; work per call is bounded.

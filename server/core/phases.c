@@ -8,7 +8,8 @@
  *                      |          \--> RUN ------------->|               |
  *                      +--refused----------------------->+               +--last--> END --> LINGER
  *
- * Each phase is one function below; a step calls them until one has to wait (step.h).
+ * PROXY (arrival.c) comes before the first IDLE where it is asked for; HANDLE is in handle.c, SEND
+ * in send.c. Each phase is one function; a step calls them until one has to wait (step.h).
  * Invariant: at most one exchange is open, and the input may already hold the next request.
  * Threads: owned by whoever steps it; nothing here locks.
  */
@@ -19,22 +20,21 @@
 #include "server/base/assert.h"
 #include "server/base/clock.h"
 #include "server/core/answer.h"
+#include "server/core/clients.h"
 #include "server/core/hosts.h"
 #include "server/core/router.h"
+#include "server/http/forwarded.h"
 
+#define TURNED_AWAY_LINGER_NS (250 * TRI_MILLISECOND)
 #define DRAIN_GRACE_NS (250 * TRI_MILLISECOND) /* for the first request of a new connection */
-#define LOOK_NS (5 * TRI_SECOND)               /* between two looks whether a client is gone */
-#define CALL_BYTES 512 /* what one call of a handler counts against TRI_STEP_BYTES */
 
-/*
- * Answer with a refusal and interpret nothing more (RFC 9112 11.2). Once a reply has begun it is
- * too late for that: then the connection ends, and the client sees a reply cut short.
- */
-static enum tri_move refuse(struct tri_step *step, const struct tri_refusal *refusal)
+/* Once a reply has begun it is too late to refuse: the client sees a reply cut short. */
+enum tri_move tri_step_refuse(struct tri_step *step, const struct tri_refusal *refusal)
 {
     struct tri_conn *conn = step->conn;
     struct tri_buf *in = tri_step_input(step);
     if (conn->open->x.head_written) {
+        conn->must_linger = true;
         tri_step_enter(step, TRI_PHASE_END);
         return TRI_MOVE_GO;
     }
@@ -45,6 +45,7 @@ static enum tri_move refuse(struct tri_step *step, const struct tri_refusal *ref
     tri_buf_drop(in, tri_buf_len(in));
     conn->open->piece_bytes = 0;
     conn->open->sent_bytes = 0;
+    conn->open->part = 0;
     conn->must_linger = true;
     tri_step_enter(step, TRI_PHASE_SEND);
     return TRI_MOVE_GO;
@@ -69,18 +70,25 @@ static enum tri_move open_exchange(struct tri_step *step)
         return tri_step_end(step);
     }
     tri_exchange_init(&open->x, NULL, &open->arena);
+    open->x.response.policy = conn->service->policy;
     conn->open = open;
     tri_step_enter(step, TRI_PHASE_HEAD);
     if (conn->served == 0) /* the first head's time began when the client connected */
         conn->deadline_ns = first_deadline_ns;
-    return conn->over_limit ? refuse(step, &tri_refusal_too_many) : TRI_MOVE_GO;
+    if (conn->admission == TRI_ADMISSION_FULL)
+        return tri_step_refuse(step, &tri_refusal_too_many);
+    if (conn->admission == TRI_ADMISSION_SHARE)
+        return tri_step_refuse(step, &tri_refusal_share);
+    return TRI_MOVE_GO;
 }
 
 static enum tri_move idle(struct tri_step *step)
 {
     struct tri_conn *conn = step->conn;
     bool expired;
-    if (tri_buf_len(tri_step_input(step)) > 0 || conn->over_limit)
+    bool is_turned_away =
+        conn->admission == TRI_ADMISSION_FULL || conn->admission == TRI_ADMISSION_SHARE;
+    if (tri_buf_len(tri_step_input(step)) > 0 || is_turned_away)
         return open_exchange(step);
     bool leaves = step->read_dry && tri_service_is_draining(conn->service);
     if (conn->eof || (leaves && conn->served > 0)) {
@@ -93,7 +101,33 @@ static enum tri_move idle(struct tri_step *step)
     }
     if (tri_step_receive(step, &expired) == TRI_MOVE_STOP)
         return TRI_MOVE_STOP;
+    if (expired && conn->admission == TRI_ADMISSION_LOCAL)
+        return open_exchange(step); /* to hear that the server is full */
     return expired ? tri_step_end(step) : TRI_MOVE_GO;
+}
+
+/*
+ * May this request be answered now, by this handler? Else the reply says why not; a client that
+ * asks too fast may ask again, on the same connection.
+ */
+static bool is_welcome(struct tri_step *step, const struct tri_handler *handler)
+{
+    struct tri_conn *conn = step->conn;
+    struct tri_exchange *x = &conn->open->x;
+    struct tri_clients *clients = conn->service->clients;
+    bool is_always = handler && (handler->flags & TRI_ALWAYS) && tri_ip_is_loopback(&x->client);
+    uint32_t retry_s;
+    if (is_always)
+        return true;
+    if (conn->admission == TRI_ADMISSION_LOCAL) {
+        tri_answer_refusal(x, &tri_refusal_too_many);
+        return false;
+    }
+    if (clients && !tri_clients_ask(clients, &x->client, step->now_ns, &retry_s)) {
+        tri_answer_too_fast(x, retry_s);
+        return false;
+    }
+    return true;
 }
 
 /* The head is complete: find who answers, and whether this is the last exchange. */
@@ -101,23 +135,33 @@ static enum tri_move route(struct tri_step *step)
 {
     struct tri_conn *conn = step->conn;
     struct tri_open *open = conn->open;
+    struct tri_service *service = conn->service;
     struct tri_request *request = tri_parser_request(open->parser);
-    uint32_t last = conn->service->limits.requests_per_connection;
-    struct tri_matched matched = {.handler = NULL};
+    uint32_t last = service->limits.requests_per_connection;
+    struct tri_matched matched;
 
     open->x.request = request;
-    open->x.response.close = !request->keep_alive || tri_service_is_draining(conn->service) ||
+    open->x.client = tri_forwarded_client(&request->fields, &conn->peer, service->trusted,
+                                          service->trusted_count);
+    open->x.response.close = !request->keep_alive || tri_service_is_draining(service) ||
+                             conn->admission != TRI_ADMISSION_OPEN ||
                              (last > 0 && conn->served + 1 >= last);
 
-    const struct tri_router *router = tri_hosts_find(conn->service->hosts, request->host);
+    const struct tri_router *router = tri_hosts_find(service->hosts, request->host);
     enum tri_match match = tri_router_find(router, request, &matched);
-    if (request->target.form == TRI_TARGET_ASTERISK || request->method == TRI_METHOD_CONNECT) {
+    open->x.response.policy = matched.policy;
+    bool is_anywhere = request->target.form == TRI_TARGET_ASTERISK ||
+                       request->method == TRI_METHOD_CONNECT ||
+                       (request->method == TRI_METHOD_TRACE && match == TRI_MATCH_NO_PATH);
+    if (is_anywhere) {
         match = TRI_MATCH_NO_METHOD; /* of the server as a whole, not of a path */
         matched.allowed = TRI_ANSWER_METHODS;
     }
+    tri_step_enter(step, TRI_PHASE_SEND);
+    if (!is_welcome(step, matched.handler))
+        return TRI_MOVE_GO;
     if (match != TRI_MATCH_FOUND) {
         tri_answer_unrouted(&open->x, match, matched.allowed);
-        tri_step_enter(step, TRI_PHASE_SEND);
         return TRI_MOVE_GO;
     }
     bool blocking = (matched.handler->flags & (TRI_WAITS | TRI_CPU)) != 0;
@@ -135,152 +179,18 @@ static enum tri_move head(struct tri_step *step)
     size_t used = 0;
     enum tri_parse parsed = tri_parser_feed(conn->open->parser, tri_buf_unread(in), &used);
     if (parsed == TRI_PARSE_REFUSED)
-        return refuse(step, tri_parser_refusal(conn->open->parser));
+        return tri_step_refuse(step, tri_parser_refusal(conn->open->parser));
     tri_buf_drop(in, used);
     if (parsed == TRI_PARSE_HEAD)
         return route(step);
     if (conn->eof)
-        return refuse(step, &tri_refusal_head_cut);
+        return tri_step_refuse(step, &tri_refusal_head_cut);
     if (tri_step_receive(step, &expired) == TRI_MOVE_STOP)
         return TRI_MOVE_STOP;
-    return expired ? refuse(step, &tri_refusal_head_timeout) : TRI_MOVE_GO;
-}
-
-/*
- * Move on in the request's body, while a handler wants it or while it is skipped.
- *   returns  GO: there is a piece, or the body is done, or the phase has changed, or try again
- */
-static enum tri_move more_body(struct tri_step *step)
-{
-    struct tri_conn *conn = step->conn;
-    struct tri_open *open = conn->open;
-    struct tri_buf *in = tri_step_input(step);
-    const struct tri_refusal *refusal = &tri_refusal_body_cut;
-    bool expired = false;
-    size_t used = 0;
-    switch (tri_parser_feed(open->parser, tri_buf_unread(in), &used)) {
-    case TRI_PARSE_BODY:
-        tri_buf_drop(in, used);
-        open->piece_bytes = tri_parser_piece(open->parser);
-        tri_step_enter(step, (enum tri_phase)conn->phase); /* progress: the time starts anew */
+    if (!expired)
         return TRI_MOVE_GO;
-    case TRI_PARSE_DONE:
-        tri_buf_drop(in, used);
-        open->x.body_done = true;
-        return TRI_MOVE_GO;
-    case TRI_PARSE_MORE:
-        tri_buf_drop(in, used);
-        if (conn->eof)
-            break;
-        if (tri_step_receive(step, &expired) == TRI_MOVE_STOP)
-            return TRI_MOVE_STOP;
-        if (!expired)
-            return TRI_MOVE_GO;
-        refusal = &tri_refusal_body_timeout;
-        break;
-    case TRI_PARSE_REFUSED:
-        refusal = tri_parser_refusal(open->parser);
-        break;
-    case TRI_PARSE_HEAD:
-        tri_assert(!"a message has one head");
-    }
-    if (conn->phase != TRI_PHASE_SKIP)
-        return refuse(step, refusal);
-    conn->must_linger = true; /* answered already; nothing behind this can be trusted */
-    tri_step_enter(step, TRI_PHASE_END);
-    return TRI_MOVE_GO;
-}
-
-/* RFC 9110 10.1.1: a client that asked is told to go on, once, when the handler wants the body. */
-static void send_continue(struct tri_step *step)
-{
-    static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    struct tri_open *open = step->conn->open;
-    struct tri_output *out = &step->workspace->out;
-    size_t len = sizeof(line) - 1;
-    if (!open->x.request->expect_continue || open->continue_sent || open->x.head_written ||
-        out->room - out->len < len) /* no room: at the next call, after a flush */
-        return;
-    memcpy(out->at + out->len, line, len);
-    out->len += len;
-    open->continue_sent = true;
-}
-
-/* Call an inline or step handler once, with what there is of body and room. */
-static void call(struct tri_step *step)
-{
-    struct tri_open *open = step->conn->open;
-    struct tri_exchange *x = &open->x;
-    struct tri_buf *in = tri_step_input(step);
-    struct tri_output *out = &step->workspace->out;
-    size_t out_before = out->len;
-    size_t piece_before = open->piece_bytes;
-
-    x->now_ns = step->now_ns;
-    x->draining = tri_service_is_draining(step->conn->service);
-    x->response.close |= x->draining; /* says so, if the head is not out yet */
-    x->output = out;
-    x->date = tri_workspace_date(step->workspace, step->now_ns);
-    x->piece = (struct tri_slice){tri_buf_unread(in).at, open->piece_bytes};
-    open->next = open->handler->handle(x);
-    open->called = true;
-    open->piece_bytes = x->piece.len;
-    tri_buf_drop(in, piece_before - open->piece_bytes);
-    step->moved_bytes += CALL_BYTES;
-
-    /* A handler that used neither room nor body, and waits for what it has, would spin. */
-    bool idle_call = out_before == 0 && out->len == 0 && open->piece_bytes == piece_before;
-    bool bodiless = x->head_written && x->framing == TRI_FRAMING_NONE;
-    tri_assert(!idle_call || bodiless || x->failed || open->next.kind == TRI_NEXT_DONE ||
-               open->next.kind == TRI_NEXT_AT ||
-               (open->next.kind == TRI_NEXT_BODY && open->piece_bytes == 0));
-    if (open->next.kind == TRI_NEXT_DONE || bodiless || x->failed)
-        tri_step_enter(step, TRI_PHASE_SEND);
-    else if (open->next.kind == TRI_NEXT_BODY)
-        tri_step_enter(step, TRI_PHASE_HANDLE); /* the body's time begins when it is awaited */
-}
-
-/*
- * Wait for a time that the handler named. Who waits for no readiness is told of nothing, so every
- * few seconds it is asked whether the client is still there: one that is not would be kept as long
- * as the handler cares to sleep.
- */
-static enum tri_move sleep_until(struct tri_step *step, int64_t at_ns)
-{
-    struct tri_stream *stream = &step->conn->stream;
-    int64_t called_ns = step->conn->open->x.now_ns;
-    int64_t looks = (step->now_ns - called_ns) / LOOK_NS; /* since the handler was called */
-    int64_t next_look_ns = called_ns + (looks + 1) * LOOK_NS;
-    if (looks > 0 && stream->transport->is_gone(stream))
-        return tri_step_end(step);
-    return tri_step_wait(step, 0, at_ns < next_look_ns ? at_ns : next_look_ns);
-}
-
-static enum tri_move handle(struct tri_step *step)
-{
-    struct tri_open *open = step->conn->open;
-    if (open->called) {
-        switch (open->next.kind) {
-        case TRI_NEXT_AT: /* a drain is news, so it is told at once */
-            if (step->now_ns < open->next.at_ns &&
-                open->x.draining == tri_service_is_draining(step->conn->service))
-                return sleep_until(step, open->next.at_ns);
-            break;
-        case TRI_NEXT_ROOM:
-            if (tri_step_flush(step) == TRI_MOVE_STOP)
-                return TRI_MOVE_STOP;
-            break;
-        case TRI_NEXT_BODY:
-            if (open->piece_bytes > 0 || open->x.body_done)
-                break;
-            send_continue(step);
-            return more_body(step);
-        case TRI_NEXT_DONE:
-            break;
-        }
-    }
-    call(step);
-    return TRI_MOVE_GO;
+    bool is_full = conn->admission == TRI_ADMISSION_LOCAL;
+    return tri_step_refuse(step, is_full ? &tri_refusal_too_many : &tri_refusal_head_timeout);
 }
 
 static enum tri_move run(struct tri_step *step)
@@ -291,7 +201,7 @@ static enum tri_move run(struct tri_step *step)
 static enum tri_move send_reply(struct tri_step *step)
 {
     struct tri_exchange *x = &step->conn->open->x;
-    return x->failed ? refuse(step, &tri_refusal_memory) : tri_step_send(step);
+    return x->failed ? tri_step_refuse(step, &tri_refusal_memory) : tri_step_send(step);
 }
 
 /* The reply is out; read what is left of the request, then be ready for the next. */
@@ -306,7 +216,7 @@ static enum tri_move skip(struct tri_step *step)
     bool whole = open->x.body_done || tri_parser_body_left(open->parser) == 0;
     bool last = open->x.response.close || open->skipped_bytes > conn->service->limits.drain_bytes;
     if (!whole && !last)
-        return more_body(step);
+        return tri_step_more_body(step);
     conn->served++;
     /* A client that did not want to end here may be sending its next request already. */
     const struct tri_request *request = open->x.request;
@@ -333,6 +243,10 @@ static enum tri_move finish(struct tri_step *step)
         return tri_step_end(step);
     conn->stream.transport->shut(&conn->stream);
     tri_step_enter(step, TRI_PHASE_LINGER);
+    if (conn->admission != TRI_ADMISSION_OPEN) { /* others wait to be told the same */
+        int64_t soon_ns = step->now_ns + TURNED_AWAY_LINGER_NS;
+        conn->deadline_ns = conn->deadline_ns < soon_ns ? conn->deadline_ns : soon_ns;
+    }
     return TRI_MOVE_GO;
 }
 
@@ -349,9 +263,15 @@ static enum tri_move linger(struct tri_step *step)
 enum tri_move tri_step_advance(struct tri_step *step)
 {
     static enum tri_move (*const phases[])(struct tri_step *) = {
-        [TRI_PHASE_IDLE] = idle,  [TRI_PHASE_HEAD] = head,       [TRI_PHASE_HANDLE] = handle,
-        [TRI_PHASE_RUN] = run,    [TRI_PHASE_SEND] = send_reply, [TRI_PHASE_SKIP] = skip,
-        [TRI_PHASE_END] = finish, [TRI_PHASE_LINGER] = linger,
+        [TRI_PHASE_IDLE] = idle,
+        [TRI_PHASE_HEAD] = head,
+        [TRI_PHASE_HANDLE] = tri_step_handle,
+        [TRI_PHASE_RUN] = run,
+        [TRI_PHASE_SEND] = send_reply,
+        [TRI_PHASE_SKIP] = skip,
+        [TRI_PHASE_END] = finish,
+        [TRI_PHASE_LINGER] = linger,
+        [TRI_PHASE_PROXY] = tri_step_meet,
     };
     if (step->moved_bytes >= TRI_STEP_BYTES)
         return tri_step_wait(step, TRI_WISH_TURN, step->now_ns);

@@ -30,6 +30,7 @@ struct route {
     struct route *next; /* other methods of the same pattern */
     const struct tri_handler *handler;
     const void *context;
+    const struct tri_policy *policy;
     struct tri_slice pattern; /* for messages */
     struct tri_slice names[TRI_PARAMS_MAX];
     unsigned name_count;
@@ -46,14 +47,17 @@ struct node {
 
 struct tri_router {
     struct tri_arena arena; /* owns all below */
+    const struct tri_policy *policy;
     struct node root;
 };
 
-struct tri_router *tri_router_new(void)
+struct tri_router *tri_router_new(const struct tri_policy *policy)
 {
     struct tri_router *router = calloc(1, sizeof(*router));
-    if (router)
-        tri_arena_init(&router->arena, NULL, ROUTER_BYTES);
+    if (!router)
+        return NULL;
+    router->policy = policy;
+    tri_arena_init(&router->arena, NULL, ROUTER_BYTES);
     return router;
 }
 
@@ -221,7 +225,11 @@ bool tri_router_add(struct tri_router *router, const struct tri_route *added,
 {
     tri_assert(added->handler && added->handler->methods != 0);
     struct tri_slice pattern = tri_slice_of(added->pattern);
-    struct route checked = {.handler = added->handler, .context = added->context};
+    struct route checked = {
+        .handler = added->handler,
+        .context = added->context,
+        .policy = added->policy ? added->policy : router->policy,
+    };
     if (!pattern_check(pattern, &checked, error))
         return false;
     struct route **list = list_for(router, pattern);
@@ -259,7 +267,7 @@ struct search {
 };
 
 /* Look for the method among the routes of a pattern that matches; a HEAD of its own goes first. */
-static bool accept(struct search *search, const struct route *routes)
+static bool choose(struct search *search, const struct route *routes)
 {
     const struct route *get = NULL;
     for (const struct route *route = routes; route; route = route->next) {
@@ -281,7 +289,7 @@ static bool accept(struct search *search, const struct route *routes)
 static bool descend(struct search *search, const struct node *node, const char *at, unsigned values)
 {
     if (!at)
-        return accept(search, node->ends);
+        return choose(search, node->ends);
     const char *next;
     struct tri_slice segment = segment_at(at, search->end, &next);
     bool is_there;
@@ -296,7 +304,7 @@ static bool descend(struct search *search, const struct node *node, const char *
     if (!node->tails)
         return false;
     search->values[values] = (struct tri_slice){at, (size_t)(search->end - at)};
-    return accept(search, node->tails);
+    return choose(search, node->tails);
 }
 
 enum tri_match tri_router_find(const struct tri_router *router, struct tri_request *request,
@@ -312,12 +320,13 @@ enum tri_match tri_router_find(const struct tri_router *router, struct tri_reque
         search.allowed |= TRI_METHOD_HEAD;
     if (search.allowed)
         search.allowed |= TRI_METHOD_OPTIONS;
-    *ret_matched = (struct tri_matched){.allowed = search.allowed};
+    *ret_matched = (struct tri_matched){.allowed = search.allowed, .policy = router->policy};
     request->param_count = 0;
     if (!search.found)
         return search.allowed ? TRI_MATCH_NO_METHOD : TRI_MATCH_NO_PATH;
     ret_matched->handler = search.found->handler;
     ret_matched->context = search.found->context;
+    ret_matched->policy = search.found->policy;
     request->param_count = search.found->name_count;
     for (unsigned i = 0; i < search.found->name_count; i++)
         request->params[i] = (struct tri_field){search.found->names[i], search.values[i]};

@@ -28,14 +28,18 @@ struct tri_route {
     const char *pattern;               /* borrowed while building only */
     const struct tri_handler *handler; /* borrowed; outlives the router */
     const void *context;               /* borrowed; handed to the handler as x->context */
+    const struct tri_policy *policy;   /* borrowed; of its replies; NULL: the router's  */
 };
 
 #define TRI_ROUTER_DEPTH 32 /* segments of a pattern at most: a look-up goes no deeper */
 
 struct tri_router; /* opaque */
 
-/* An empty router; NULL when out of memory. */
-struct tri_router *tri_router_new(void);
+/*
+ * An empty router; NULL when out of memory.
+ *   policy  borrowed or NULL: of replies that no route makes, and of routes without one
+ */
+struct tri_router *tri_router_new(const struct tri_policy *policy);
 
 /*
  * Add a route for all methods of its handler (GET brings HEAD).
@@ -57,6 +61,7 @@ enum tri_match {
 struct tri_matched {
     const struct tri_handler *handler;
     const void *context;
+    const struct tri_policy *policy; /* set whatever is found */
     unsigned allowed; /* NO_METHOD: methods that the path has, OPTIONS included; NO_PATH: 0 */
 };
 

@@ -43,16 +43,15 @@ static bool send_head(struct tri_step *step)
     return false;
 }
 
-/* Append what fits of a reply in memory. */
-static void send_memory(struct tri_step *step)
+/* Append what fits of a part in memory. */
+static void send_memory(struct tri_step *step, const struct tri_part *part)
 {
     struct tri_open *open = step->conn->open;
     struct tri_output *out = &step->workspace->out;
-    struct tri_slice left = tri_slice_from(open->x.response.memory, open->sent_bytes);
+    size_t left = (size_t)part->length - open->sent_bytes;
     size_t room = out->room - out->len;
-    size_t n = left.len < room ? left.len : room;
-    if (n > 0)
-        memcpy(out->at + out->len, left.at, n);
+    size_t n = left < room ? left : room;
+    memcpy(out->at + out->len, part->memory + open->sent_bytes, n);
     out->len += n;
     open->sent_bytes += n;
 }
@@ -64,17 +63,17 @@ static enum tri_move cut_short(struct tri_step *step)
     return TRI_MOVE_GO;
 }
 
-static enum tri_move send_file(struct tri_step *step)
+static enum tri_move send_file(struct tri_step *step, const struct tri_part *part)
 {
     struct tri_open *open = step->conn->open;
-    const struct tri_response *response = &open->x.response;
+    int file = open->x.response.file;
     struct tri_stream *stream = &step->conn->stream;
     struct tri_output *out = &step->workspace->out;
-    size_t left = (size_t)response->length - open->sent_bytes;
-    int64_t offset = response->file_offset + (int64_t)open->sent_bytes;
+    size_t left = (size_t)part->length - open->sent_bytes;
+    int64_t offset = part->offset + (int64_t)open->sent_bytes;
     size_t put;
-    if (response->length <= SMALL_FILE_BYTES && left <= out->room - out->len) {
-        ssize_t n = pread(response->file, out->at + out->len, left, offset);
+    if (part->length <= SMALL_FILE_BYTES && left <= out->room - out->len) {
+        ssize_t n = pread(file, out->at + out->len, left, offset);
         if (n <= 0)
             return cut_short(step);
         out->len += (size_t)n;
@@ -84,11 +83,10 @@ static enum tri_move send_file(struct tri_step *step)
     if (tri_step_flush(step) == TRI_MOVE_STOP)
         return TRI_MOVE_STOP;
     size_t most = left < TRI_STEP_BYTES ? left : TRI_STEP_BYTES;
-    switch (stream->transport->send_file(stream, response->file, offset, most, &put)) {
+    switch (stream->transport->send_file(stream, file, offset, most, &put)) {
     case TRI_IO_OK:
         open->sent_bytes += put;
-        step->moved_bytes += put;
-        step->conn->write_deadline_ns = 0;
+        tri_step_sent(step, put);
         return TRI_MOVE_GO;
     case TRI_IO_AGAIN:
         return tri_step_blocked(step, (struct tri_slice){NULL, 0});
@@ -100,33 +98,39 @@ static enum tri_move send_file(struct tri_step *step)
     return tri_step_end(step);
 }
 
+/* Move on in the part that is at hand. */
+static enum tri_move send_part(struct tri_step *step)
+{
+    struct tri_open *open = step->conn->open;
+    const struct tri_part *part = tri_response_part(&open->x.response, open->part);
+    if (open->sent_bytes == (size_t)part->length) {
+        open->part++;
+        open->sent_bytes = 0;
+        return TRI_MOVE_GO;
+    }
+    if (!part->memory)
+        return send_file(step, part);
+    send_memory(step, part);
+    return open->sent_bytes == (size_t)part->length ? TRI_MOVE_GO : tri_step_flush(step);
+}
+
 enum tri_move tri_step_send(struct tri_step *step)
 {
     struct tri_open *open = step->conn->open;
     struct tri_exchange *x = &open->x;
-    bool done = true;
     if (!x->head_written && !send_head(step))
         return x->failed ? TRI_MOVE_GO : tri_step_flush(step);
-    if (x->framing != TRI_FRAMING_NONE) {
-        switch (x->response.body) {
-        case TRI_BODY_MEMORY:
-            send_memory(step);
-            done = open->sent_bytes == x->response.memory.len;
-            break;
-        case TRI_BODY_FILE:
-            if (open->sent_bytes < (size_t)x->response.length)
-                return send_file(step);
-            break;
-        case TRI_BODY_STREAM:
-            x->output = &step->workspace->out;
-            done = tri_exchange_end(x);
-            if (x->failed) /* the handler promised more than it gave */
-                return cut_short(step);
-            break;
-        }
+    bool has_body = x->framing != TRI_FRAMING_NONE;
+    if (has_body && x->response.body == TRI_BODY_PARTS && open->part < x->response.part_count)
+        return send_part(step);
+    if (has_body && x->response.body == TRI_BODY_STREAM) {
+        x->output = &step->workspace->out;
+        bool done = tri_exchange_end(x);
+        if (x->failed) /* the handler promised more than it gave */
+            return cut_short(step);
+        if (!done)
+            return tri_step_flush(step);
     }
-    if (!done)
-        return tri_step_flush(step);
     tri_step_enter(step, TRI_PHASE_SKIP);
     return TRI_MOVE_GO;
 }

@@ -1,25 +1,44 @@
 /*
  * service.h - what all connections of one process share.
  *
- * Everything but the two atomics is immutable once serving has begun, so it needs no lock.
+ * Everything but the atomics is immutable once serving has begun, so it needs no lock; the
+ * table of clients has locks of its own.
  */
 #pragma once
 
+#include "server/base/ip.h"
 #include "server/http/limits.h"
+#include "server/http/policy.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 
+struct tri_clients;
 struct tri_hosts;
 
 struct tri_service {
     struct tri_limits limits;
-    const struct tri_hosts *hosts; /* borrowed; outlives all connections */
-    atomic_bool draining;          /* finish what is open, keep nothing alive */
-    atomic_uint open;              /* connections open now */
+    const struct tri_hosts *hosts;     /* borrowed; outlives all connections */
+    const struct tri_policy *policy;   /* borrowed or NULL: for replies without a route */
+    struct tri_clients *clients;       /* borrowed or NULL: nobody is counted */
+    const struct tri_network *trusted; /* borrowed: whose word on their clients counts */
+    uint32_t trusted_count;
+    bool proxy_protocol;  /* trusted peers begin with a PROXY header */
+    atomic_bool draining; /* finish what is open, keep nothing alive */
+    atomic_uint open;     /* connections open now */
+    atomic_uint seated;   /* of these, those that were not turned away: limits.connections at most */
 };
 
 static inline bool tri_service_is_draining(const struct tri_service *service)
 {
     return atomic_load_explicit(&service->draining, memory_order_relaxed);
+}
+
+/* Is this peer one whose PROXY header and X-Forwarded-For are believed? */
+static inline bool tri_service_trusts(const struct tri_service *service, const struct tri_ip *peer)
+{
+    for (uint32_t i = 0; i < service->trusted_count; i++)
+        if (tri_network_holds(&service->trusted[i], peer))
+            return true;
+    return false;
 }

@@ -12,6 +12,7 @@ static int64_t span_ns(const struct tri_limits *limits, enum tri_phase phase)
     switch (phase) {
     case TRI_PHASE_IDLE:
         return limits->idle_ns;
+    case TRI_PHASE_PROXY:
     case TRI_PHASE_HEAD:
         return limits->head_ns;
     case TRI_PHASE_HANDLE:
@@ -33,6 +34,38 @@ void tri_step_enter(struct tri_step *step, enum tri_phase phase)
     step->conn->phase = (uint8_t)phase;
     step->conn->deadline_ns =
         tri_clock_after(step->now_ns, span_ns(&step->conn->service->limits, phase));
+}
+
+/* What is left of a span when `bytes` have moved: they earn time at the least rate. */
+static int64_t earn(const struct tri_limits *limits, int64_t left_ns, size_t bytes, int64_t span_ns)
+{
+    if (limits->rate_bytes == 0)
+        return span_ns;
+    left_ns += (int64_t)bytes * TRI_SECOND / limits->rate_bytes;
+    return left_ns < span_ns ? left_ns : span_ns;
+}
+
+void tri_step_progress(struct tri_step *step, size_t bytes)
+{
+    struct tri_conn *conn = step->conn;
+    const struct tri_limits *limits = &conn->service->limits;
+    if (conn->deadline_ns == TRI_NEVER)
+        return;
+    int64_t left_ns = earn(limits, conn->deadline_ns - step->now_ns, bytes, limits->body_ns);
+    conn->deadline_ns = step->now_ns + left_ns;
+}
+
+void tri_step_sent(struct tri_step *step, size_t bytes)
+{
+    struct tri_conn *conn = step->conn;
+    const struct tri_limits *limits = &conn->service->limits;
+    int64_t left_ns = conn->write_left_ns; /* 0: the whole span, which cannot grow */
+    if (conn->write_deadline_ns > 0)
+        left_ns = conn->write_deadline_ns - step->now_ns;
+    conn->write_deadline_ns = 0;
+    step->moved_bytes += bytes;
+    if (left_ns > 0 && limits->write_ns > 0)
+        conn->write_left_ns = earn(limits, left_ns, bytes, limits->write_ns);
 }
 
 struct tri_buf *tri_step_input(struct tri_step *step)
@@ -60,8 +93,11 @@ enum tri_move tri_step_blocked(struct tri_step *step, struct tri_slice unsent)
             return tri_step_end(step);
         step->workspace->out.len = 0;
     }
-    if (conn->write_deadline_ns == 0)
-        conn->write_deadline_ns = tri_clock_after(step->now_ns, conn->service->limits.write_ns);
+    if (conn->write_deadline_ns == 0) {
+        int64_t fresh_ns = conn->service->limits.write_ns;
+        int64_t left_ns = conn->write_left_ns > 0 ? conn->write_left_ns : fresh_ns;
+        conn->write_deadline_ns = tri_clock_after(step->now_ns, left_ns);
+    }
     if (step->now_ns >= conn->write_deadline_ns)
         return tri_step_end(step);
     step->wish = (struct tri_wish){TRI_WISH_WRITE, conn->write_deadline_ns};
@@ -83,8 +119,7 @@ enum tri_move tri_step_flush(struct tri_step *step)
         if (io != TRI_IO_OK)
             return tri_step_end(step);
         left = tri_slice_from(left, put);
-        step->moved_bytes += put;
-        conn->write_deadline_ns = 0;
+        tri_step_sent(step, put);
         if (kept)
             tri_buf_drop(&conn->out, put);
     }

@@ -29,6 +29,7 @@ enum tri_phase {
     TRI_PHASE_SKIP,   /* the rest of the request's body is read           */
     TRI_PHASE_END,    /* all is said; flush and close                     */
     TRI_PHASE_LINGER, /* our side is shut; read until the client is done  */
+    TRI_PHASE_PROXY,  /* before all: a trusted peer says who its client is */
     TRI_PHASE_CLOSED,
 };
 
@@ -47,7 +48,8 @@ struct tri_open { /* the open exchange; lives in its own arena */
     bool continue_sent;                /* 100 Continue is out                        */
     size_t piece_bytes;                /* body at the front of the input             */
     uint64_t skipped_bytes;            /* body that nobody wanted                    */
-    size_t sent_bytes;                 /* of a reply's memory or file                */
+    uint32_t part;                     /* of a reply in parts: the one that is sent  */
+    size_t sent_bytes;                 /* of that part                               */
 };
 
 struct tri_step {
@@ -61,6 +63,12 @@ struct tri_step {
 
 /* Enter a phase: its deadline begins now. */
 void tri_step_enter(struct tri_step *step, enum tri_phase phase);
+
+/* `bytes` of a body have come: the time that is left grows, see tri_limits.rate_bytes. */
+void tri_step_progress(struct tri_step *step, size_t bytes);
+
+/* `bytes` have gone to the kernel, so the client takes some. */
+void tri_step_sent(struct tri_step *step, size_t bytes);
 
 /* Where unread bytes are: what the connection kept, or what this step has read. */
 struct tri_buf *tri_step_input(struct tri_step *step);
@@ -83,14 +91,32 @@ enum tri_move tri_step_wait(struct tri_step *step, unsigned bits, int64_t deadli
  */
 enum tri_move tri_step_receive(struct tri_step *step, bool *ret_expired);
 
+/* Close at once; wishes CLOSE. Always STOP. */
+enum tri_move tri_step_end(struct tri_step *step);
+
+/*
+ * Answer with a refusal and interpret nothing more (RFC 9112 11.2); after the head of a reply has
+ * gone out, only end (phases.c). Always GO.
+ */
+enum tri_move tri_step_refuse(struct tri_step *step, const struct tri_refusal *refusal);
+
 /* Do what the present phase can do now (phases.c). */
 enum tri_move tri_step_advance(struct tri_step *step);
 
-/* The work of TRI_PHASE_SEND (send.c). */
+/* The work of TRI_PHASE_PROXY (arrival.c), TRI_PHASE_HANDLE (handle.c), TRI_PHASE_SEND (send.c). */
+enum tri_move tri_step_meet(struct tri_step *step);
+enum tri_move tri_step_handle(struct tri_step *step);
 enum tri_move tri_step_send(struct tri_step *step);
+
+/*
+ * Move on in the request's body, while a handler wants it or while it is skipped (handle.c).
+ *   returns  GO: there is a piece, or the body is done, or the phase has changed, or try again
+ */
+enum tri_move tri_step_more_body(struct tri_step *step);
+
+/* Decide whether the connection may stay, and count it; the reverse (arrival.c). */
+void tri_conn_admit(struct tri_conn *conn, int64_t now_ns);
+void tri_conn_leave(struct tri_conn *conn);
 
 /* Free the open exchange, if there is one (conn.c). */
 void tri_conn_close_exchange(struct tri_conn *conn);
-
-/* Close at once; wishes CLOSE. Always STOP. */
-enum tri_move tri_step_end(struct tri_step *step);
