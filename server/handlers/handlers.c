@@ -6,25 +6,18 @@
 #include <stddef.h>
 
 const struct tri_handler *const tri_handlers[] = {
-    &tri_handler_hello,
-    &tri_handler_json,
-    &tri_handler_users,
-    &tri_handler_files,
-    &tri_handler_site,
-    &tri_handler_echo,
-    &tri_handler_bytes,
-    &tri_handler_sleep,
-    &tri_handler_stream,
-    &tri_handler_events,
-    &tri_handler_block,
-    &tri_handler_cpu,
-    NULL,
+    &tri_handler_hello,   &tri_handler_json,   &tri_handler_users,
+    &tri_handler_address, &tri_handler_health, &tri_handler_files,
+    &tri_handler_site,    &tri_handler_echo,   &tri_handler_bytes,
+    &tri_handler_sleep,   &tri_handler_stream, &tri_handler_events,
+    &tri_handler_block,   &tri_handler_cpu,    NULL,
 };
 
 const struct tri_lab_route tri_lab_routes[] = {
     {"/hello", &tri_handler_hello, "inline", "/hello"},
     {"/json", &tri_handler_json, "inline", "/json"},
     {"/users/:id", &tri_handler_users, "inline", "/users/ada"},
+    {"/address", &tri_handler_address, "inline", "/address"},
     {"/echo", &tri_handler_echo, "step", "/echo"},
     {"/bytes", &tri_handler_bytes, "step", "/bytes?n=65536"},
     {"/sleep", &tri_handler_sleep, "step", "/sleep?ms=300"},
@@ -34,9 +27,3 @@ const struct tri_lab_route tri_lab_routes[] = {
     {"/cpu", &tri_handler_cpu, "blocking", "/cpu?ms=300"},
     {NULL, NULL, NULL, NULL},
 };
-
-struct tri_next tri_reply_exhausted(struct tri_exchange *x)
-{
-    return tri_reply(x, TRI_STATUS_INTERNAL_SERVER_ERROR, TRI_SLICE("text/plain"),
-                     TRI_SLICE("out of memory\n"));
-}

@@ -6,13 +6,15 @@
  */
 #pragma once
 
+#include "server/handlers/files/files.h" /* tri_handler_files */
 #include "server/http/exchange.h"
 
 /* inline: one call, one reply */
 extern const struct tri_handler tri_handler_hello;
 extern const struct tri_handler tri_handler_json;
 extern const struct tri_handler tri_handler_users;
-extern const struct tri_handler tri_handler_files; /* context: struct tri_files, files.h */
+extern const struct tri_handler tri_handler_address;
+extern const struct tri_handler tri_handler_health;
 extern const struct tri_handler tri_handler_site;  /* context: struct tri_site, site.h */
 
 /* step: called again when there is room, body or time */
@@ -29,6 +31,10 @@ extern const struct tri_handler tri_handler_cpu;
 /* All of the above, by which a configuration finds them; NULL-terminated. */
 extern const struct tri_handler *const tri_handlers[];
 
+/* What `return = "..."` stands for, inline; no configuration names it. Context: struct tri_return,
+ * reply.h */
+extern const struct tri_handler tri_handler_return;
+
 /* One default route. */
 struct tri_lab_route {
     const char *pattern;
@@ -39,6 +45,3 @@ struct tri_lab_route {
 
 /* The laboratory's routes, ended by a pattern of NULL. Their handlers need no context. */
 extern const struct tri_lab_route tri_lab_routes[];
-
-/* 500: the memory of this exchange is used up. */
-struct tri_next tri_reply_exhausted(struct tri_exchange *x);

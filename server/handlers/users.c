@@ -3,7 +3,7 @@
  *
  *     curl http://127.0.0.1:8080/users/ada
  */
-#include "server/handlers/escape.h"
+#include "server/http/escape.h"
 #include "server/handlers/handlers.h"
 
 static struct tri_next users(struct tri_exchange *x)

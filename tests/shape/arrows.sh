@@ -10,7 +10,8 @@ server/base      server/base/
 server/http      server/base/ server/http/ <llhttp.h>
 server/net       server/base/ server/net/ <openssl/>
 server/core      server/base/ server/http/ server/net/ server/core/
-server/handlers  server/base/ server/handlers/ server/http/exchange.h server/http/date.h
+server/handlers  server/base/ server/handlers/ server/http/exchange.h server/http/date.h server/http/escape.h
+server/handlers/files server/base/ server/handlers/files/ server/http/exchange.h server/http/date.h server/http/escape.h server/http/range.h server/http/conditional.h server/http/coding.h <zlib.h> <brotli/>
 config           server/base/ config/ <confuse.h>
 modes            server/base/ server/core/ server/net/listener.h modes/ <ev.h>
 modes/mn         server/base/ server/core/ server/net/listener.h modes/ <sanitizer/>
@@ -51,7 +52,7 @@ find server config modes -name '*.[chS]' | sort | xargs grep -HE '^ *# *include'
             inner = name; gsub(/"/, "", inner)
             if (!allowed(folder, inner))
                 complain("no arrow from " folder " to it")
-        } else if (name ~ /^<(llhttp|openssl\/|ev\.h|confuse|sanitizer\/)/ && !allowed(folder, name))
+        } else if (name ~ /^<(llhttp|openssl\/|ev\.h|confuse|zlib\.h|brotli\/|sanitizer\/)/ && !allowed(folder, name))
             complain("a library that " folder " does not use")
         if (folder == "server/http" && name ~ impure)
             complain("server/http is pure: no system calls, no clock")

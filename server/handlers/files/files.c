@@ -4,93 +4,49 @@
  *     curl http://127.0.0.1:8080/index.html          (tri-httpd --root=...)
  *
  * Which file: the route's parameter `path` when it has one ("/docs/" + "*path"), else the whole
- * path. A directory answers with its index.html; without the slash at its end it redirects, so
- * that relative links work.
+ * path. A folder answers with the first of its index files, or with a listing where that is
+ * allowed; without the slash at its end it redirects, so that relative links work. `try_files`
+ * names what to try instead, in order; a folder that would not answer is passed over there.
  *
- * What keeps a path inside: the target is free of dot segments before it comes here; names that
- * begin with a dot are hidden, which covers ".." once more; and openat2(2) with RESOLVE_BENEATH
- * lets no symbolic link out of the root either. Where there is no openat2 (Linux before 5.6, or a
- * sandbox that refuses it) the path is walked name by name, following no symbolic link at all.
+ * Names that begin with a dot are hidden, as if they did not exist: in a site's folder they are
+ * what its tools left behind. What keeps a path inside the folder is confine.h's.
  *
- * Only regular files are served: the rest is opened without waiting (a FIFO would), looked at and
- * closed again.
+ * The hot path, a small file of the cache, makes no system call and takes arena memory alone.
  */
-#include "server/handlers/files.h"
+#include "server/handlers/files/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "server/base/error.h"
 #include "server/base/fd.h"
-#include "server/handlers/escape.h"
-#include "server/handlers/handlers.h"
-#include "server/handlers/mime.h"
-#include "server/http/date.h"
+#include "server/handlers/files/compress.h"
+#include "server/handlers/files/confine.h"
+#include "server/handlers/files/deliver.h"
+#include "server/handlers/files/listing.h"
+#include "server/http/escape.h"
 
-#define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-#define RENAME_RETRIES 4 /* openat2 gives up with EAGAIN when a rename raced it */
+#define PATH_WORD "$path"
+#define SLASH ((struct tri_slice){"/", 1})
 
-/* Open `path` (relative, NUL-terminated) beneath `root`; a descriptor or -errno. */
-static int open_resolved(int root, const char *path)
+/* What a look-up has led to: a file, or a folder that is listed. */
+struct found {
+    const struct tri_file *file; /* a reference, or NULL */
+    int folder;                  /* owned, or -1 */
+};
+
+bool tri_files_open(struct tri_files *files, const struct tri_files_options *options,
+                    struct tri_error *error)
 {
-    struct open_how how = {
-        .flags = OPEN_FLAGS,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+    *files = (struct tri_files){
+        .options = *options,
+        .root_fd = open(options->root, O_RDONLY | O_CLOEXEC | O_DIRECTORY),
     };
-    long fd = -1;
-    for (int i = 0; i < RENAME_RETRIES; i++) {
-        fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-        if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
-            break;
-    }
-    return fd >= 0 ? (int)fd : -errno;
-}
-
-/* The same by walking, for a path without dot segments and empty names. */
-static int open_walked(int root, const char *path)
-{
-    int at = -1; /* the directory reached, -1: the root itself */
-    int result = -ENOENT;
-    for (;;) {
-        char name[256]; /* NAME_MAX and NUL */
-        size_t len = strcspn(path, "/");
-        bool is_last = path[len] == '\0';
-        if (len >= sizeof(name)) {
-            result = -ENAMETOOLONG;
-            break;
-        }
-        memcpy(name, path, len);
-        name[len] = '\0';
-        int flags = OPEN_FLAGS | O_NOFOLLOW | (is_last ? 0 : O_DIRECTORY);
-        int fd = openat(at >= 0 ? at : root, name, flags);
-        int os = errno;
-        tri_fd_close(&at);
-        if (fd < 0 || is_last) {
-            result = fd < 0 ? -os : fd;
-            break;
-        }
-        at = fd;
-        path += len + 1;
-    }
-    return result;
-}
-
-bool tri_files_open(struct tri_files *files, const char *root, struct tri_error *error)
-{
-    *files = (struct tri_files){.root_fd = open(root, O_RDONLY | O_CLOEXEC | O_DIRECTORY)};
     if (files->root_fd < 0) {
-        tri_error_os(error, "root \"%s\": cannot open it as a directory", root);
+        tri_error_os(error, "root \"%s\": cannot open it as a directory", options->root);
         return false;
     }
-    int probe = open_resolved(files->root_fd, ".");
-    files->has_resolve = probe >= 0;
-    if (probe >= 0)
-        tri_fd_close(&probe);
+    files->has_resolve = tri_confine_probe(files->root_fd);
     return true;
 }
 
@@ -99,38 +55,98 @@ void tri_files_close(struct tri_files *files)
     tri_fd_close(&files->root_fd);
 }
 
-/* Could this be a file we show: no empty and no hidden names. May be empty or end with '/'. */
-static bool is_shown(struct tri_slice path)
+/* --- names --- */
+
+static bool is_shown_name(struct tri_slice name, bool is_first, bool dotfiles)
 {
-    bool at_start = true;
-    for (size_t i = 0; i < path.len; i++) {
-        if (at_start && (path.at[i] == '/' || path.at[i] == '.'))
+    if (name.len == 0)
+        return false;
+    if (name.at[0] != '.')
+        return true;
+    if (dotfiles)
+        return !tri_slice_is(name, TRI_SLICE(".")) && !tri_slice_is(name, TRI_SLICE(".."));
+    return is_first && tri_slice_is(name, TRI_SLICE(".well-known")); /* RFC 8615 */
+}
+
+/* Could this be a file we show: no empty and no hidden names. May be empty or end with '/'. */
+static bool is_shown(struct tri_slice path, bool dotfiles)
+{
+    for (size_t at = 0; at < path.len;) {
+        const char *slash = memchr(path.at + at, '/', path.len - at);
+        size_t end = slash ? (size_t)(slash - path.at) : path.len;
+        if (!is_shown_name((struct tri_slice){path.at + at, end - at}, at == 0, dotfiles))
             return false;
-        at_start = path.at[i] == '/';
+        at = end + 1;
     }
     return true;
 }
 
-static struct tri_next refuse(struct tri_exchange *x, int os)
+/* Two texts in one, NUL-terminated; at is NULL when out of memory. */
+static struct tri_slice join(struct tri_arena *arena, struct tri_slice a, struct tri_slice b)
+{
+    char *text = tri_arena_alloc(arena, a.len + b.len + 1);
+    if (!text)
+        return (struct tri_slice){0};
+    if (a.len > 0)
+        memcpy(text, a.at, a.len);
+    if (b.len > 0)
+        memcpy(text + a.len, b.at, b.len);
+    text[a.len + b.len] = '\0';
+    return (struct tri_slice){text, a.len + b.len};
+}
+
+/* Does it name a folder: the root, or with a slash at its end? */
+static bool is_folder(struct tri_slice path)
+{
+    return path.len == 0 || path.at[path.len - 1] == '/';
+}
+
+/* Where `path` begins below the root: behind the first slash of a whole path. */
+static struct tri_slice path_of(const struct tri_request *request)
+{
+    for (uint32_t i = 0; i < request->param_count; i++)
+        if (tri_slice_is(request->params[i].name, TRI_SLICE("path")))
+            return request->params[i].value;
+    struct tri_slice path = request->target.path;
+    return path.len ? tri_slice_from(path, 1) : path;
+}
+
+/* --- replies without a file --- */
+
+static int status_of(int os)
 {
     switch (os) {
     case EACCES:
     case EPERM:
-        return tri_reply(x, TRI_STATUS_FORBIDDEN, TRI_SLICE("text/plain"),
-                         TRI_SLICE("this file may not be read\n"));
+        return TRI_STATUS_FORBIDDEN;
     case EMFILE:
     case ENFILE:
     case ENOMEM:
     case EAGAIN:
     case EINTR:
-        return tri_reply(x, TRI_STATUS_SERVICE_UNAVAILABLE, TRI_SLICE("text/plain"),
-                         TRI_SLICE("too busy to open the file, try again\n"));
+        return TRI_STATUS_SERVICE_UNAVAILABLE;
     case EIO:
-        return tri_reply(x, TRI_STATUS_INTERNAL_SERVER_ERROR, TRI_SLICE("text/plain"),
-                         TRI_SLICE("the file cannot be read\n"));
+    case ESTALE:
+        return TRI_STATUS_INTERNAL_SERVER_ERROR;
     default: /* ENOENT, ENOTDIR, ELOOP, EXDEV (a way out), ENAMETOOLONG, ENXIO (a socket) ... */
-        return tri_reply(x, TRI_STATUS_NOT_FOUND, TRI_SLICE("text/plain"),
-                         TRI_SLICE("no such file\n"));
+        return TRI_STATUS_NOT_FOUND;
+    }
+}
+
+static struct tri_next refuse(struct tri_exchange *x, int status)
+{
+    switch (status) {
+    case TRI_STATUS_NOT_FOUND:
+        return tri_reply_error(x, status, TRI_SLICE("no such file\n"));
+    case TRI_STATUS_FORBIDDEN:
+        return tri_reply_error(x, status, TRI_SLICE("this file may not be read\n"));
+    case TRI_STATUS_SERVICE_UNAVAILABLE:
+        tri_reply_field(x, TRI_SLICE("Retry-After"), TRI_SLICE("1"));
+        return tri_reply_error(x, status, TRI_SLICE("too busy to open the file, try again\n"));
+    case TRI_STATUS_INTERNAL_SERVER_ERROR:
+        return tri_reply_error(x, status, TRI_SLICE("the file cannot be read\n"));
+    default: /* of "=410" */
+        return tri_reply_error(x, status, TRI_SLICE("there is nothing to be had here\n"));
     }
 }
 
@@ -147,62 +163,136 @@ static struct tri_next redirect(struct tri_exchange *x)
     if (!location.at)
         return tri_reply_exhausted(x);
     tri_reply_field(x, TRI_SLICE("Location"), location);
-    return tri_reply(x, TRI_STATUS_MOVED_PERMANENTLY, TRI_SLICE("text/plain"),
+    return tri_reply(x, TRI_STATUS_MOVED_PERMANENTLY, TRI_SLICE("text/plain; charset=utf-8"),
                      TRI_SLICE("this directory's address ends with a slash\n"));
 }
 
-/* Last-Modified, never in the future (RFC 9110 8.8.2.1); left out when it has no HTTP date. */
-static void add_modified(struct tri_exchange *x, int64_t seconds)
+/* --- look-ups: 0 with *found, or a negative errno --- */
+
+/* What stands for a folder; `folder` is empty or ends with a slash, NUL-terminated. */
+static int find_in_folder(struct tri_exchange *x, struct tri_slice folder, struct found *found)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    char *text = tri_arena_alloc(x->arena, TRI_DATE_BYTES + 1);
-    if (!text || seconds < 0)
-        return;
-    tri_date_print(seconds < now.tv_sec ? seconds : now.tv_sec, text);
-    tri_reply_field(x, TRI_SLICE("Last-Modified"), (struct tri_slice){text, TRI_DATE_BYTES});
+    const struct tri_files *files = x->context;
+    for (unsigned i = 0; i < files->options.index_count; i++) {
+        struct tri_slice name = join(x->arena, folder, tri_slice_of(files->options.index[i]));
+        int os = name.at ? tri_file_get(files, name.at, x->now_ns, &found->file) : -ENOMEM;
+        if (os == 0 || status_of(-os) != TRI_STATUS_NOT_FOUND)
+            return os;
+    }
+    if (!files->options.listing)
+        return -ENOENT;
+    int fd = tri_confine_open(files, folder.len ? folder.at : ".", O_DIRECTORY);
+    found->folder = fd >= 0 ? fd : -1;
+    return fd >= 0 ? 0 : fd;
 }
 
-/* Where `path` begins below the root: behind the first slash of a whole path. */
-static struct tri_slice path_of(const struct tri_request *request)
+/* `name` is NUL-terminated. -EISDIR: a folder, by a name without its slash. */
+static int find(struct tri_exchange *x, struct tri_slice name, struct found *found)
 {
-    for (uint32_t i = 0; i < request->param_count; i++)
-        if (tri_slice_is(request->params[i].name, TRI_SLICE("path")))
-            return request->params[i].value;
-    struct tri_slice path = request->target.path;
-    return path.len ? tri_slice_from(path, 1) : path;
+    *found = (struct found){.folder = -1};
+    if (is_folder(name))
+        return find_in_folder(x, name, found);
+    return tri_file_get(x->context, name.at, x->now_ns, &found->file);
+}
+
+static void drop(struct found *found)
+{
+    if (found->file)
+        tri_file_drop(found->file);
+    tri_fd_close(&found->folder);
+}
+
+static struct tri_next reply(struct tri_exchange *x, struct found *found)
+{
+    const struct tri_files *files = x->context;
+    if (found->file)
+        return tri_deliver(x, found->file);
+    struct tri_next next = tri_listing_reply(x, found->folder, files->options.dotfiles);
+    tri_fd_close(&found->folder);
+    return next;
+}
+
+/* --- try_files --- */
+
+/*
+ * A word of try_files with the path in the place of "$path", behind a slash unless it comes first;
+ * as a whole without a slash in front.
+ *   returns  at is NULL when it names nothing that is shown, or out of memory
+ */
+static struct tri_slice expand(struct tri_exchange *x, const char *word, struct tri_slice path)
+{
+    const struct tri_files *files = x->context;
+    const char *place = strstr(word, PATH_WORD);
+    struct tri_slice text = tri_slice_of(word);
+    if (place) {
+        struct tri_slice before = {word, (size_t)(place - word)};
+        text = is_folder(before) ? before : join(x->arena, before, SLASH);
+        if (text.at)
+            text = join(x->arena, text, path);
+        if (text.at)
+            text = join(x->arena, text, tri_slice_of(place + sizeof(PATH_WORD) - 1));
+    }
+    if (text.len > 0 && text.at[0] == '/')
+        text = tri_slice_from(text, 1);
+    if (place && text.at && !is_shown(text, files->options.dotfiles))
+        return (struct tri_slice){0};
+    return text;
+}
+
+/* Would the folder `name`, given without its slash, answer? */
+static bool folder_answers(struct tri_exchange *x, struct tri_slice name)
+{
+    struct tri_slice folder = join(x->arena, name, SLASH);
+    struct found found;
+    if (!folder.at || find(x, folder, &found) != 0)
+        return false;
+    drop(&found);
+    return true;
+}
+
+static struct tri_next serve_tries(struct tri_exchange *x, struct tri_slice path)
+{
+    const struct tri_files_options *options = &((const struct tri_files *)x->context)->options;
+    for (unsigned i = 0; i < options->try_count; i++) {
+        const char *word = options->try_files[i];
+        if (word[0] == '=') {
+            long status = strtol(word + 1, NULL, 10);
+            return refuse(x, status >= 400 && status <= 599 ? (int)status : TRI_STATUS_NOT_FOUND);
+        }
+        struct tri_slice name = expand(x, word, path);
+        struct found found;
+        if (!name.at)
+            continue;
+        int os = find(x, name, &found);
+        if (os == 0)
+            return reply(x, &found);
+        if (os == -EISDIR && tri_slice_is(name, path) && folder_answers(x, name))
+            return redirect(x);
+        if (status_of(-os) != TRI_STATUS_NOT_FOUND)
+            return refuse(x, status_of(-os));
+    }
+    return refuse(x, TRI_STATUS_NOT_FOUND);
 }
 
 static struct tri_next serve(struct tri_exchange *x)
 {
+    if (x->state)
+        return tri_compress_step(x);
     const struct tri_files *files = x->context;
     struct tri_slice path = path_of(x->request);
-    if (!is_shown(path))
-        return refuse(x, ENOENT);
-    bool is_folder = path.len == 0 || path.at[path.len - 1] == '/';
-    struct tri_slice name = tri_arena_printf(
-        x->arena, "%.*s%s", (int)path.len, path.len ? path.at : "", is_folder ? "index.html" : "");
+    if (!is_shown(path, files->options.dotfiles))
+        return refuse(x, TRI_STATUS_NOT_FOUND);
+    if (files->options.try_count > 0)
+        return serve_tries(x, path);
+
+    struct tri_slice name = tri_arena_copy(x->arena, path);
     if (!name.at)
         return tri_reply_exhausted(x);
-    int fd = files->has_resolve ? open_resolved(files->root_fd, name.at)
-                                : open_walked(files->root_fd, name.at);
-    if (fd < 0)
-        return refuse(x, -fd);
-    struct tri_next next;
-    struct stat about;
-    if (fstat(fd, &about) != 0) {
-        next = refuse(x, EIO);
-    } else if (S_ISDIR(about.st_mode) && !is_folder) {
-        next = redirect(x);
-    } else if (!S_ISREG(about.st_mode)) {
-        next = refuse(x, ENOENT);
-    } else {
-        add_modified(x, about.st_mtime);
-        next = tri_reply_file(x, TRI_STATUS_OK, tri_mime_find(name), tri_fd_take(&fd), 0,
-                              about.st_size);
-    }
-    tri_fd_close(&fd);
-    return next;
+    struct found found;
+    int os = find(x, name, &found);
+    if (os == 0)
+        return reply(x, &found);
+    return os == -EISDIR ? redirect(x) : refuse(x, status_of(-os));
 }
 
 const struct tri_handler tri_handler_files = {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -44,9 +45,11 @@ void drive_narrow(struct drive *d, size_t bytes)
 
 void drive_field(struct drive *d, const char *name, const char *value)
 {
-    static struct tri_field field;
-    field = (struct tri_field){tri_slice_of(name), tri_slice_of(value)};
-    d->request.fields = (struct tri_fields){&field, 1, 1};
+    uint32_t room = sizeof(d->fields) / sizeof(*d->fields);
+    uint32_t count = d->request.fields.count;
+    cr_assert(lt(u32, count, room));
+    d->fields[count] = (struct tri_field){tri_slice_of(name), tri_slice_of(value)};
+    d->request.fields = (struct tri_fields){d->fields, count + 1, room};
 }
 
 void drive_param(struct drive *d, const char *name, const char *value)
@@ -67,26 +70,53 @@ struct tri_next drive_call(struct drive *d, const struct tri_handler *handler)
     return handler->handle(&d->x);
 }
 
+static void append(struct drive *d, const char *bytes, size_t len)
+{
+    d->sent = realloc(d->sent, d->sent_len + len + 1);
+    memcpy(d->sent + d->sent_len, bytes, len);
+    d->sent_len += len;
+    d->sent[d->sent_len] = '\0';
+}
+
 void drive_flush(struct drive *d)
 {
-    d->sent = realloc(d->sent, d->sent_len + d->output.len + 1);
-    memcpy(d->sent + d->sent_len, d->output.at, d->output.len);
-    d->sent_len += d->output.len;
-    d->sent[d->sent_len] = '\0';
+    append(d, d->output.at, d->output.len);
     d->output.len = 0;
+}
+
+char *drive_parts(const struct drive *d, size_t *ret_len)
+{
+    const struct tri_response *response = &d->x.response;
+    const struct tri_part *parts = response->parts ? response->parts : &response->whole;
+    char *all = malloc((size_t)response->length + 1);
+    size_t len = 0;
+    for (uint32_t i = 0; i < response->part_count; i++) {
+        size_t bytes = (size_t)parts[i].length;
+        if (parts[i].memory) {
+            memcpy(all + len, parts[i].memory, bytes);
+        } else if (pread(response->file, all + len, bytes, parts[i].offset) != (ssize_t)bytes) {
+            free(all);
+            return NULL;
+        }
+        len += bytes;
+    }
+    cr_assert(eq(sz, len, (size_t)response->length));
+    all[len] = '\0';
+    *ret_len = len;
+    return all;
 }
 
 static void finish_reply(struct drive *d)
 {
     cr_assert(tri_exchange_head(&d->x));
     drive_flush(d);
-    struct tri_slice memory = d->x.response.memory;
-    if (d->x.response.body != TRI_BODY_MEMORY || d->x.framing == TRI_FRAMING_NONE)
+    if (d->x.response.body != TRI_BODY_PARTS || d->x.framing == TRI_FRAMING_NONE)
         return;
-    d->sent = realloc(d->sent, d->sent_len + memory.len + 1);
-    memcpy(d->sent + d->sent_len, memory.at, memory.len);
-    d->sent_len += memory.len;
-    d->sent[d->sent_len] = '\0';
+    size_t len = 0;
+    char *parts = drive_parts(d, &len);
+    cr_assert(parts != NULL, "the file is too short");
+    append(d, parts, len);
+    free(parts);
 }
 
 void drive_finish(struct drive *d, const struct tri_handler *handler)
@@ -124,7 +154,12 @@ const char *drive_reply_field(const struct drive *d, const char *name)
 {
     static char value[1024];
     const struct tri_response *response = &d->x.response;
+    const char *at = response->lines.at, *end = at ? at + response->lines.len : at;
+    size_t len = strlen(name);
     value[0] = '\0';
+    for (; at && at < end; at = strchr(at, '\n') + 1) /* prepared lines, each with its CRLF */
+        if (strncasecmp(at, name, len) == 0 && at[len] == ':')
+            snprintf(value, sizeof(value), "%.*s", (int)strcspn(at + len + 2, "\r"), at + len + 2);
     for (uint32_t i = 0; i < response->field_count; i++)
         if (tri_slice_is_nocase(response->fields[i].name, tri_slice_of(name)))
             snprintf(value, sizeof(value), "%.*s", (int)response->fields[i].value.len,

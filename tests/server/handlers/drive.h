@@ -18,6 +18,7 @@
 
 struct drive {
     struct tri_request request;
+    struct tri_field fields[8]; /* of the request */
     struct tri_arena arena;
     struct tri_exchange x;
     struct tri_output output;
@@ -35,7 +36,7 @@ void drive_close(struct drive *d);
 /* Give the output room for `bytes` only. */
 void drive_narrow(struct drive *d, size_t bytes);
 
-/* Set one request field or one parameter of the route. */
+/* Add a request field or a parameter of the route; the texts are borrowed. */
 void drive_field(struct drive *d, const char *name, const char *value);
 void drive_param(struct drive *d, const char *name, const char *value);
 
@@ -47,13 +48,16 @@ void drive_flush(struct drive *d);
 
 /*
  * Grant all that the handler wants, advancing the time without waiting, until it is done; then
- * write the reply's end. A reply in memory is appended to `sent`, too; a file is not.
+ * write the reply's end. The parts of a reply are appended to `sent`, too, a file's among them.
  */
 void drive_finish(struct drive *d, const struct tri_handler *handler);
 
 /* The status, and the value of a field of the reply ("" when it has none such). */
 int drive_status(const struct drive *d);
 const char *drive_reply_field(const struct drive *d, const char *name);
+
+/* The parts of a reply, one behind the other; NULL when its file is too short. Owned. */
+char *drive_parts(const struct drive *d, size_t *ret_len);
 
 /* The body behind the head in `sent`, with chunks undone (in place, once). */
 struct tri_slice drive_body(struct drive *d);

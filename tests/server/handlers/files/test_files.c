@@ -1,131 +1,111 @@
 /*
- * test_files.c - which files are served, and which are not, in a folder made for the test.
+ * test_files.c - which file answers a path, and what answers when none does.
  *
  * Every look-up is tried both ways: confined by the kernel and walked name by name.
  */
-#include "server/handlers/files.h"
+#include "server/handlers/files/files.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "drive.h"
+#include "folder.h"
 #include "server/base/error.h"
+#include "server/handlers/files/cache.h"
 #include "server/handlers/handlers.h"
+#include "tests/server/handlers/drive.h"
 
-static char top[64]; /* holds root/ and what is outside of it */
 static struct tri_files files;
+static const char *const index_html[] = {"index.html"};
 
-static void at_top(char path[static 256], const char *name)
+static void make(void)
 {
-    snprintf(path, 256, "%s/%s", top, name);
+    static const struct tri_files_options options = {.index = index_html, .index_count = 1};
+    folder_make();
+    folder_file("root/index.html", "<p>home");
+    folder_file("root/a.txt", "text");
+    folder_file("root/empty.css", "");
+    folder_file("root/a b%.txt", "odd");
+    folder_file("root/back\\slash", "backslash");
+    folder_file("root/..dots", "hidden");
+    folder_file("root/.hidden", "hidden");
+    folder_dir("root/.git");
+    folder_file("root/.git/config", "hidden");
+    folder_dir("root/.well-known");
+    folder_file("root/.well-known/security.txt", "well known");
+    folder_file("root/.well-known/.hidden", "hidden");
+    folder_dir("root/sub");
+    folder_dir("root/sub/.well-known");
+    folder_file("root/sub/.well-known/x", "hidden");
+    folder_dir("root/sub/deep");
+    folder_dir("root/sub dir?");
+    folder_dir("root/odd");
+    folder_dir("root/odd/index.html");
+    folder_file("root/sub/index.html", "<p>sub");
+    folder_file("root/sub/.html", "hidden");
+    folder_file("root/sub/deep/page.html", "<p>deep");
+    folder_link("root/link.txt", "a.txt");
+    folder_link("root/up.txt", "../secret.txt");
+    folder_link("root/out", "../outside");
+    folder_link("root/loop", "loop");
+    folder_link("root/absolute.txt", folder_path("secret.txt"));
+    folder_fifo("root/fifo");
+    folder_socket("root/socket");
+    folder_open(&files, &options);
 }
 
-static void make_file(const char *name, const char *content)
+static void unmake(void)
 {
-    char path[256];
-    at_top(path, name);
-    FILE *file = fopen(path, "w");
-    cr_assert(file && fputs(content, file) >= 0 && fclose(file) == 0, "%s", path);
-}
-
-static void make_folder(const char *name)
-{
-    char path[256];
-    at_top(path, name);
-    cr_assert(eq(int, mkdir(path, 0755), 0), "%s", path);
-}
-
-static void make_link(const char *name, const char *target)
-{
-    char path[256];
-    at_top(path, name);
-    cr_assert(eq(int, symlink(target, path), 0), "%s", path);
-}
-
-static void make_root(void)
-{
-    char path[256];
-    snprintf(top, sizeof(top), "/tmp/tri-files-XXXXXX");
-    cr_assert(mkdtemp(top) != NULL);
-    make_folder("root");
-    make_folder("outside");
-    make_file("secret.txt", "secret");
-    make_file("outside/secret.txt", "secret");
-    make_file("root/index.html", "<p>home");
-    make_file("root/a.txt", "text");
-    make_file("root/empty.css", "");
-    make_file("root/a b%.txt", "odd");
-    make_file("root/back\\slash", "backslash");
-    make_file("root/.hidden", "hidden");
-    make_folder("root/.git");
-    make_file("root/.git/config", "hidden");
-    make_folder("root/sub");
-    make_folder("root/sub/deep");
-    make_folder("root/sub dir?");
-    make_file("root/sub/index.html", "<p>sub");
-    make_file("root/sub/deep/page.html", "<p>deep");
-    make_link("root/link.txt", "a.txt");
-    make_link("root/up.txt", "../secret.txt");
-    make_link("root/out", "../outside");
-    make_link("root/loop", "loop");
-    snprintf(path, sizeof(path), "%s/secret.txt", top);
-    make_link("root/absolute.txt", path);
-    at_top(path, "root/fifo");
-    cr_assert(eq(int, mkfifo(path, 0644), 0));
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s/root/socket", top);
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    cr_assert(eq(int, bind(fd, (struct sockaddr *)&address, sizeof(address)), 0));
-    close(fd);
-    at_top(path, "root");
-    struct tri_error error = {0};
-    cr_assert(tri_files_open(&files, path, &error), "%s", error.text);
-}
-
-static void remove_root(void)
-{
-    char command[128];
     tri_files_close(&files);
-    snprintf(command, sizeof(command), "rm -rf '%s'", top);
-    cr_assert(eq(int, system(command), 0));
+    folder_remove();
 }
 
-TestSuite(handlers_files, .init = make_root, .fini = remove_root, .timeout = 20);
+TestSuite(handlers_files, .init = make, .fini = unmake, .timeout = 20);
 
-/* The status for `path`; *content (room for 64 bytes) gets the file when it is 200. */
+/* The status for `path`; *content (room for 64 bytes) gets the body when it is 200. */
 static int get(const char *path, char *content)
 {
     struct drive d;
     drive_open(&d, TRI_METHOD_GET, path, "");
     d.x.context = &files;
-    cr_assert(eq(int, drive_call(&d, &tri_handler_files).kind, TRI_NEXT_DONE));
+    drive_finish(&d, &tri_handler_files);
     int status = drive_status(&d);
     content[0] = '\0';
     if (status == 200) {
-        cr_assert(eq(int, d.x.response.body, TRI_BODY_FILE));
-        ssize_t len = pread(d.x.response.file, content, 63, d.x.response.file_offset);
-        cr_assert(eq(i64, len, d.x.response.length));
-        content[len] = '\0';
+        struct tri_slice body = drive_body(&d);
+        snprintf(content, 64, "%.*s", (int)body.len, body.at);
+    } else if (status >= 400) {
+        cr_assert(d.x.response.is_plain_error, "%s", path);
     }
     drive_close(&d);
     return status;
 }
 
-static const struct {
+struct lookup {
     const char *path;
     int resolved, walked; /* status by openat2, and by walking */
     const char *content;
-} lookups[] = {
+};
+
+static void expect(const struct lookup *lookups, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char content[64];
+        int status = files.has_resolve ? lookups[i].resolved : lookups[i].walked;
+        cr_assert(eq(int, get(lookups[i].path, content), status), "%s", lookups[i].path);
+        if (status == 200)
+            cr_assert(eq(str, content, (char *)lookups[i].content), "%s", lookups[i].path);
+    }
+}
+
+#define EXPECT(lookups) expect(lookups, sizeof(lookups) / sizeof(*(lookups)))
+
+static const struct lookup plain[] = {
     {"/", 200, 200, "<p>home"},
     {"/index.html", 200, 200, "<p>home"},
     {"/a.txt", 200, 200, "text"},
@@ -136,6 +116,7 @@ static const struct {
     {"/sub/", 200, 200, "<p>sub"},
     {"/sub/deep", 301, 301, ""},
     {"/sub/deep/", 404, 404, ""}, /* no index.html, and no listing */
+    {"/odd/", 404, 404, ""},      /* its index.html is a folder */
     {"/sub/deep/page.html", 200, 200, "<p>deep"},
     {"/missing", 404, 404, ""},
     {"/missing/", 404, 404, ""},
@@ -144,9 +125,14 @@ static const struct {
     {"/a.txt/x", 404, 404, ""},
     /* hidden */
     {"/.hidden", 404, 404, ""},
+    {"/..dots", 404, 404, ""},
     {"/.git", 404, 404, ""},
     {"/.git/config", 404, 404, ""},
     {"/sub/../.hidden", 404, 404, ""},
+    {"/.well-known/security.txt", 200, 200, "well known"},
+    {"/.well-known/.hidden", 404, 404, ""},
+    {"/.well-knownx", 404, 404, ""},
+    {"/sub/.well-known/x", 404, 404, ""},
     /* ways out; the target's parser lets none of the dots through, yet they must not work */
     {"/..", 404, 404, ""},
     {"/../secret.txt", 404, 404, ""},
@@ -157,6 +143,7 @@ static const struct {
     {"//sub", 404, 404, ""},
     {"//etc/passwd", 404, 404, ""},
     {"/sub//index.html", 404, 404, ""},
+    {"/sub//", 404, 404, ""},
     {"/..%2Fsecret.txt", 404, 404, ""},
     {"/sub%2Findex.html", 404, 404, ""},
     {"/..\\secret.txt", 404, 404, ""},
@@ -172,40 +159,157 @@ static const struct {
     {"/socket", 404, 404, ""},
 };
 
-static void expect_lookups(void)
-{
-    for (size_t i = 0; i < sizeof(lookups) / sizeof(*lookups); i++) {
-        char content[64];
-        int status = files.has_resolve ? lookups[i].resolved : lookups[i].walked;
-        cr_assert(eq(int, get(lookups[i].path, content), status), "%s", lookups[i].path);
-        if (status == 200)
-            cr_assert(eq(str, content, (char *)lookups[i].content), "%s", lookups[i].path);
-    }
-}
-
 Test(handlers_files, serves_what_is_inside_and_nothing_else)
 {
     if (!files.has_resolve)
         cr_skip_test("this kernel or sandbox has no openat2");
-    expect_lookups();
+    EXPECT(plain);
 }
 
 Test(handlers_files, serves_the_same_without_openat2_but_for_links)
 {
     files.has_resolve = false;
-    expect_lookups();
+    EXPECT(plain);
+}
+
+Test(handlers_files, serves_the_same_from_a_cache)
+{
+    files.options.cache = tri_file_cache_new(16, 1 << 20, INT64_C(1) << 40);
+    EXPECT(plain);
+    EXPECT(plain); /* and again, from what is there now */
+    tri_file_cache_free(files.options.cache);
+}
+
+Test(handlers_files, links_go_by_their_policy)
+{
+    static const struct lookup any[] = {
+        {"/link.txt", 200, 200, "text"},
+        {"/up.txt", 200, 200, "secret"},
+        {"/out/secret.txt", 200, 200, "secret"},
+        {"/../secret.txt", 404, 404, ""},
+        {"/.hidden", 404, 404, ""},
+        {"/loop", 404, 404, ""},
+    };
+    static const struct lookup none[] = {
+        {"/a.txt", 200, 200, "text"},
+        {"/link.txt", 404, 404, ""},
+        {"/up.txt", 404, 404, ""},
+    };
+    files.options.symlinks = TRI_SYMLINKS_ANY;
+    EXPECT(any);
+    files.options.symlinks = TRI_SYMLINKS_NONE;
+    EXPECT(none);
+}
+
+Test(handlers_files, dotfiles_are_shown_on_demand_but_are_no_way_up)
+{
+    static const struct lookup shown[] = {
+        {"/.hidden", 200, 200, "hidden"},
+        {"/..dots", 200, 200, "hidden"},
+        {"/.git/config", 200, 200, "hidden"},
+        {"/sub/.well-known/x", 200, 200, "hidden"},
+        {"/..", 404, 404, ""},
+        {"/.", 404, 404, ""},
+        {"/./a.txt", 404, 404, ""},
+        {"/../secret.txt", 404, 404, ""},
+        {"/sub/../../secret.txt", 404, 404, ""},
+    };
+    files.options.dotfiles = true;
+    EXPECT(shown);
+    files.has_resolve = false;
+    EXPECT(shown);
+}
+
+Test(handlers_files, the_first_index_that_is_there_stands_for_its_folder)
+{
+    static const char *const several[] = {"index.htm", "default.html", "index.html"};
+    static const struct lookup before[] = {{"/sub/", 200, 200, "<p>sub"}};
+    static const struct lookup after[] = {{"/sub/", 200, 200, "default"}};
+    static const struct lookup without[] = {{"/sub/", 404, 404, ""}, {"/sub", 301, 301, ""}};
+    files.options.index = several;
+    files.options.index_count = 3;
+    EXPECT(before);
+    folder_file("root/sub/default.html", "default");
+    EXPECT(after);
+    files.options.index_count = 0;
+    EXPECT(without);
+}
+
+Test(handlers_files, a_folder_without_index_is_listed_on_demand)
+{
+    char content[64];
+    files.options.listing = true;
+    cr_assert(eq(int, get("/sub/deep/", content), 200));
+    cr_assert(drive_has(content, "<!"), "%s", content);
+    cr_assert(eq(int, get("/odd/", content), 200));
+    cr_assert(eq(int, get("/sub/", content), 200));
+    cr_assert(eq(str, content, "<p>sub"));
+    cr_assert(eq(int, get("/a.txt/", content), 404));
+    cr_assert(eq(int, get("/missing/", content), 404));
+    cr_assert(eq(int, get("/out/", content), 404));
+    files.options.index_count = 0;
+    cr_assert(eq(int, get("/", content), 200));
+    int before = folder_fd_count();
+    get("/sub/deep/", content);
+    cr_assert(eq(int, folder_fd_count(), before));
+}
+
+static const struct {
+    const char *words[4];
+    const char *path;
+    int status;
+    const char *content;
+} tries[] = {
+    {{"$path"}, "/a.txt", 200, "text"},
+    {{"$path"}, "/missing", 404, ""},
+    {{"$path"}, "/sub/", 200, "<p>sub"},
+    {{"$path"}, "/sub", 301, ""},
+    {{"$path"}, "/sub/deep", 404, ""}, /* it would not answer */
+    {{"$path", "/a.txt"}, "/missing", 200, "text"},
+    {{"$path", "/a.txt"}, "/", 200, "<p>home"},
+    {{"$path", "/a.txt"}, "/sub/deep/", 200, "text"},
+    {{"$path", "/a.txt"}, "/sub/deep", 200, "text"},
+    {{"$path", "/a.txt"}, "/fifo", 200, "text"},
+    {{"$path", "/a.txt"}, "/up.txt", 200, "text"}, /* refused as if it were not there */
+    {{"$path", "/a.txt"}, "/.hidden", 404, ""},
+    {{"$path", "/../secret.txt"}, "/missing", 404, ""}, /* not even the configuration leads out */
+    {{"$path", "$path.html"}, "/sub/deep/page", 200, "<p>deep"},
+    {{"$path", "$path.html", "/sub/"}, "/missing", 200, "<p>sub"},
+    {{"$path.html", "$path"}, "/sub/", 200, "<p>sub"}, /* sub/.html is hidden */
+    {{"/sub$path"}, "/index.html", 200, "<p>sub"},
+    {{"/sub/$path"}, "/index.html", 200, "<p>sub"},
+    {{"/sub/$path"}, "/deep/page.html", 200, "<p>deep"},
+    {{"$path/"}, "/sub", 200, "<p>sub"},
+    {{"$path/"}, "/", 200, "<p>home"},
+    {{"/sub"}, "/x", 404, ""}, /* a folder, though not the one that was asked for */
+    {{"$path", "=404"}, "/missing", 404, ""},
+    {{"$path", "=410", "/a.txt"}, "/missing", 410, ""},
+    {{"$path", "=99"}, "/missing", 404, ""},
+};
+
+Test(handlers_files, try_files_are_tried_in_order)
+{
+    int before = folder_fd_count();
+    for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
+        char content[64];
+        files.options.try_files = tries[i].words;
+        files.options.try_count = 0;
+        while (files.options.try_count < 4 && tries[i].words[files.options.try_count])
+            files.options.try_count++;
+        cr_assert(eq(int, get(tries[i].path, content), tries[i].status), "%zu: %s", i,
+                  tries[i].path);
+        cr_assert(eq(str, content, (char *)tries[i].content), "%zu: %s", i, tries[i].path);
+        cr_assert(eq(int, folder_fd_count(), before), "%zu: %s", i, tries[i].path);
+    }
 }
 
 Test(handlers_files, leaks_no_descriptor)
 {
-    int before = dup(0);
-    close(before);
-    expect_lookups();
+    int before = folder_fd_count();
+    EXPECT(plain);
     files.has_resolve = false;
-    expect_lookups();
-    int after = dup(0);
-    close(after);
-    cr_assert(eq(int, after, before));
+    EXPECT(plain);
+    cr_assert(eq(int, folder_fd_count(), before));
 }
 
 Test(handlers_files, long_names_and_long_paths_are_not_found)
@@ -221,7 +325,8 @@ Test(handlers_files, long_names_and_long_paths_are_not_found)
             cr_assert(eq(int, get(path, content), 404));
         }
         for (size_t i = 0; i < sizeof(path) - 2; i += 2)
-            memcpy(path + i, "/x", 3);
+            memcpy(path + i, "/x", 2);
+        path[sizeof(path) - 2] = '\0';
         cr_assert(eq(int, get(path, content), 404));
     }
 }
@@ -235,14 +340,12 @@ Test(handlers_files, a_tail_parameter_names_the_file)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct drive d;
-        char content[64] = {0};
         drive_open(&d, TRI_METHOD_GET, cases[i][0], "");
         drive_param(&d, "path", cases[i][1]);
         d.x.context = &files;
-        drive_call(&d, &tri_handler_files);
+        drive_finish(&d, &tri_handler_files);
         cr_assert(eq(int, drive_status(&d), 200));
-        cr_assert(pread(d.x.response.file, content, 63, 0) > 0);
-        cr_assert(eq(str, content, (char *)cases[i][2]));
+        cr_assert(drive_body_is(&d, cases[i][2]));
         drive_close(&d);
     }
 }
@@ -269,60 +372,20 @@ Test(handlers_files, a_folder_without_its_slash_redirects_and_keeps_the_query)
     }
 }
 
-Test(handlers_files, head_has_the_same_fields_as_get)
-{
-    for (int i = 0; i < 2; i++) {
-        struct drive d;
-        drive_open(&d, i ? TRI_METHOD_HEAD : TRI_METHOD_GET, "/a.txt", "");
-        d.x.context = &files;
-        drive_finish(&d, &tri_handler_files);
-        cr_assert(drive_has(d.sent, "\r\nContent-Length: 4\r\n"));
-        cr_assert(drive_has(d.sent, "\r\nContent-Type: text/plain; charset=utf-8\r\n"));
-        cr_assert(eq(int, d.x.framing, i ? TRI_FRAMING_NONE : TRI_FRAMING_LENGTH));
-        drive_close(&d);
-    }
-}
-
-Test(handlers_files, last_modified_is_the_files_time_but_never_the_future)
-{
-    static const struct {
-        int64_t seconds;
-        const char *date;
-    } times[] = {{784111777, "Sun, 06 Nov 1994 08:49:37 GMT"}, {-1, ""}};
-    char path[256];
-    at_top(path, "root/a.txt");
-    for (size_t i = 0; i < 3; i++) {
-        int64_t seconds = i < 2 ? times[i].seconds : time(NULL) + 1000000;
-        const struct timespec both[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
-        cr_assert(eq(int, utimensat(AT_FDCWD, path, both, 0), 0));
-        struct drive d;
-        drive_open(&d, TRI_METHOD_GET, "/a.txt", "");
-        d.x.context = &files;
-        drive_call(&d, &tri_handler_files);
-        const char *date = drive_reply_field(&d, "Last-Modified");
-        if (i < 2) {
-            cr_assert(eq(str, (char *)date, (char *)times[i].date));
-        } else {
-            struct tm told = {0};
-            cr_assert(strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &told) != NULL);
-            cr_assert(le(i64, timegm(&told), time(NULL)));
-        }
-        drive_close(&d);
-    }
-}
-
 Test(handlers_files, a_file_that_may_not_be_read_is_403)
 {
-    char path[256];
     char content[64];
-    at_top(path, "root/a.txt");
-    cr_assert(eq(int, chmod(path, 0), 0));
+    cr_assert(eq(int, chmod(folder_path("root/a.txt"), 0), 0));
     if (geteuid() == 0) { /* root may read all: become nobody, who owns neither file nor folder */
-        cr_assert(eq(int, chmod(top, 0755), 0));
+        cr_assert(eq(int, chmod(folder_path(""), 0755), 0));
         cr_assert(eq(int, seteuid(65534), 0));
     }
     cr_assert(eq(int, get("/a.txt", content), 403));
     cr_assert(eq(int, get("/index.html", content), 200));
+    static const char *const words[] = {"$path", "/index.html"};
+    files.options.try_files = words;
+    files.options.try_count = 2;
+    cr_assert(eq(int, get("/a.txt", content), 403), "that it is there is no secret");
     files.has_resolve = false;
     cr_assert(eq(int, get("/a.txt", content), 403));
     if (getuid() == 0)
@@ -334,9 +397,7 @@ Test(handlers_files, no_descriptor_left_is_503)
     char content[64];
     struct rlimit limit;
     cr_assert(eq(int, getrlimit(RLIMIT_NOFILE, &limit), 0));
-    int next = dup(0);
-    close(next);
-    const struct rlimit none = {(rlim_t)next, limit.rlim_max};
+    const struct rlimit none = {(rlim_t)folder_next_fd(), limit.rlim_max};
     cr_assert(eq(int, setrlimit(RLIMIT_NOFILE, &none), 0));
     int status = get("/a.txt", content);
     setrlimit(RLIMIT_NOFILE, &limit);
@@ -344,16 +405,34 @@ Test(handlers_files, no_descriptor_left_is_503)
     cr_assert(eq(int, get("/a.txt", content), 200));
 }
 
+Test(handlers_files, out_of_arena_is_500_and_leaks_nothing)
+{
+    int before = folder_fd_count();
+    bool has_failed = false;
+    for (size_t cap = 0; cap <= 16384; cap += 4096) {
+        struct drive d;
+        drive_open(&d, TRI_METHOD_GET, "/a.txt", "");
+        d.arena.cap = cap;
+        d.x.context = &files;
+        drive_call(&d, &tri_handler_files);
+        has_failed = has_failed || drive_status(&d) == 500;
+        cr_assert(drive_status(&d) == 500 || drive_status(&d) == 200);
+        drive_close(&d);
+    }
+    cr_assert(has_failed);
+    cr_assert(eq(int, folder_fd_count(), before));
+}
+
 Test(handlers_files, a_root_that_is_no_folder_is_refused_with_its_name)
 {
     struct tri_files none;
     struct tri_error error = {0};
-    char path[256];
-    at_top(path, "secret.txt");
-    cr_assert(tri_files_open(&none, path, &error) == false);
-    cr_assert(drive_has(error.text, path) && drive_has(error.text, "Not a directory"), "%s",
+    struct tri_files_options options = {.root = folder_path("secret.txt")};
+    cr_assert(tri_files_open(&none, &options, &error) == false);
+    cr_assert(drive_has(error.text, options.root) && drive_has(error.text, "Not a directory"), "%s",
               error.text);
     tri_files_close(&none);
-    cr_assert(tri_files_open(&none, "/nowhere/at/all", &error) == false);
+    options.root = "/nowhere/at/all";
+    cr_assert(tri_files_open(&none, &options, &error) == false);
     tri_files_close(&none);
 }

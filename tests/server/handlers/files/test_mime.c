@@ -1,7 +1,10 @@
 /*
  * test_mime.c - media types by ending.
  */
-#include "server/handlers/mime.h"
+#include "server/handlers/files/mime.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -12,8 +15,17 @@ static const char *const types[][2] = {
     {"index.html", "text/html; charset=utf-8"},
     {"INDEX.HTM", "text/html; charset=utf-8"},
     {"a/b/style.min.css", "text/css; charset=utf-8"},
-    {"x.7z", "application/x-7z-compressed"}, /* first of the table */
-    {"x.zst", "application/zstd"},           /* last of the table */
+    {"x.3gp", "video/3gpp"}, /* first of the table */
+    {"x.7z", "application/x-7z-compressed"},
+    {"x.mjs", "text/javascript; charset=utf-8"},
+    {"x.webmanifest", "application/manifest+json"},
+    {"x.avif", "image/avif"},
+    {"x.webp", "image/webp"},
+    {"x.epub", "application/epub+zip"},
+    {"x.wasm", "application/wasm"},
+    {"x.m3u8", "application/vnd.apple.mpegurl"},
+    {"a.html/x", "application/octet-stream"},
+    {"x.zst", "application/zstd"}, /* last of the table */
     {"x.h", "text/plain; charset=utf-8"},
     {"x.woff", "font/woff"},
     {"x.woff2", "font/woff2"},
@@ -38,23 +50,47 @@ Test(handlers_mime, types_go_by_the_last_ending_in_any_case)
     }
 }
 
+/* All of them: a table out of order would lose some. */
+static const char *const endings[] = {
+    "3gp",  "7z",     "aac",   "ai",     "aif",      "aiff",    "apk",  "apng", "asc",
+    "atom", "avi",    "avif",  "bin",    "bmp",      "br",      "bz2",  "c",    "cbor",
+    "cc",   "cjs",    "conf",  "cpp",    "crt",      "css",     "csv",  "cur",  "deb",
+    "der",  "diff",   "dll",   "dmg",    "doc",      "docx",    "dtd",  "eml",  "eot",
+    "eps",  "epub",   "exe",   "flac",   "geojson",  "gif",     "glb",  "gltf", "go",
+    "gpx",  "gz",     "h",     "heic",   "heif",     "hpp",     "htm",  "html", "ico",
+    "ics",  "ini",    "iso",   "jar",    "java",     "jfif",    "jpe",  "jpeg", "jpg",
+    "js",   "json",   "json5", "jsonld", "jxl",      "kml",     "kmz",  "log",  "lz4",
+    "m3u8", "m4a",    "m4v",   "map",    "markdown", "mathml",  "md",   "mid",  "midi",
+    "mjs",  "mka",    "mkv",   "mov",    "mp3",      "mp4",     "mpd",  "mpeg", "mpg",
+    "msi",  "ndjson", "odp",   "ods",    "odt",      "oga",     "ogg",  "ogv",  "opus",
+    "otf",  "p12",    "patch", "pdf",    "pem",      "pgp",     "png",  "ppt",  "pptx",
+    "ps",   "psd",    "py",    "rar",    "rpm",      "rs",      "rss",  "rst",  "rtf",
+    "sh",   "shtml",  "sig",   "sql",    "srt",      "stl",     "svg",  "tar",  "tex",
+    "text", "tgz",    "tif",   "tiff",   "toml",     "torrent", "ts",   "tsv",  "ttc",
+    "ttf",  "txt",    "vcf",   "vtt",    "wasm",     "wav",     "weba", "webm", "webmanifest",
+    "webp", "wmv",    "woff",  "woff2",  "xht",      "xhtml",   "xls",  "xlsx", "xml",
+    "xpi",  "xsl",    "xslt",  "xz",     "yaml",     "yml",     "zip",  "zst"};
+
 Test(handlers_mime, every_known_ending_is_found)
 {
-    /* a table out of order would lose some of them */
-    static const char *const known[] = {
-        "a.aac",  "a.apng", "a.atom", "a.avif", "a.bin",         "a.bmp",  "a.br",    "a.bz2",
-        "a.c",    "a.conf", "a.css",  "a.csv",  "a.doc",         "a.docx", "a.eot",   "a.epub",
-        "a.flac", "a.gif",  "a.gz",   "a.ico",  "a.ics",         "a.jpeg", "a.jpg",   "a.jsonld",
-        "a.jxl",  "a.log",  "a.m4a",  "a.m4v",  "a.map",         "a.md",   "a.mid",   "a.mjs",
-        "a.mov",  "a.mp3",  "a.mp4",  "a.mpeg", "a.odp",         "a.ods",  "a.odt",   "a.oga",
-        "a.ogg",  "a.ogv",  "a.opus", "a.otf",  "a.pdf",         "a.png",  "a.ppt",   "a.pptx",
-        "a.rss",  "a.rtf",  "a.tar",  "a.tif",  "a.tiff",        "a.ttf",  "a.txt",   "a.vtt",
-        "a.wasm", "a.wav",  "a.weba", "a.webm", "a.webmanifest", "a.webp", "a.xhtml", "a.xls",
-        "a.xlsx", "a.xml",  "a.yaml", "a.yml",  "a.zip"};
-    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
-        bool is_bin = strcmp(known[i], "a.bin") == 0;
-        struct tri_slice type = tri_mime_find(tri_slice_of(known[i]));
-        cr_assert(eq(int, tri_slice_is(type, TRI_SLICE("application/octet-stream")), is_bin), "%s",
-                  known[i]);
+    for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+        char name[32];
+        bool is_bytes = strcmp(endings[i], "bin") == 0 || strcmp(endings[i], "iso") == 0;
+        snprintf(name, sizeof(name), "a.%s", endings[i]);
+        struct tri_slice type = tri_mime_find(tri_slice_of(name));
+        cr_assert(eq(int, tri_slice_is(type, TRI_SLICE("application/octet-stream")), is_bytes),
+                  "%s", name);
+    }
+}
+
+Test(handlers_mime, text_says_its_charset_and_nothing_else_does)
+{
+    for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "a.%s", endings[i]);
+        struct tri_slice type = tri_mime_find(tri_slice_of(name));
+        bool is_text = strncmp(type.at, "text/", 5) == 0;
+        bool has_charset = memmem(type.at, type.len, "; charset=utf-8", 15) != NULL;
+        cr_assert(eq(int, has_charset, is_text), "%s", name);
     }
 }

@@ -1,0 +1,17 @@
+/*
+ * listing.h - a folder as a page: names sorted, folders first, sizes and dates, all escaped.
+ */
+#pragma once
+
+#include "server/http/exchange.h"
+
+#include <stdbool.h>
+
+#define TRI_LISTING_ENTRIES_MAX 10000 /* more are not shown, and the page says so */
+
+/*
+ * Reply with the listing of an open folder.
+ *   folder    borrowed descriptor of the directory
+ *   dotfiles  show names that begin with a dot
+ */
+struct tri_next tri_listing_reply(struct tri_exchange *x, int folder, bool dotfiles);
