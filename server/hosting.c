@@ -10,7 +10,26 @@
 #include <string.h>
 
 #include "server/core/router.h"
+#include "server/handlers/files/cache.h"
 #include "server/handlers/handlers.h"
+#include "server/handlers/reply.h"
+#include "server/policies.h"
+
+#define ARENA_BYTES ((size_t)64 << 20) /* policies with their pages; a guard, not a budget */
+
+struct tri_folder {
+    struct tri_folder *next;
+    struct tri_files files;
+};
+
+/* What routes of one host are made with. */
+struct maker {
+    struct tri_hosting *hosting;
+    const struct tri_config *config;
+    const struct tri_config_host *host;
+    const struct tri_policy *policy; /* the host's */
+    struct tri_router *router;
+};
 
 static const struct tri_handler *find_handler(const char *name)
 {
@@ -20,55 +39,93 @@ static const struct tri_handler *find_handler(const char *name)
     return NULL;
 }
 
+static enum tri_symlinks symlinks_of(const char *word)
+{
+    if (strcmp(word, "any") == 0)
+        return TRI_SYMLINKS_ANY;
+    return strcmp(word, "none") == 0 ? TRI_SYMLINKS_NONE : TRI_SYMLINKS_INSIDE;
+}
+
 /* Open a document root and keep it; NULL with *error on failure. */
-static const struct tri_files *add_files(struct tri_hosting *hosting, const char *root,
-                                         struct tri_error *error)
+static const struct tri_files *add_folder(struct maker *maker, const char *root,
+                                          const struct tri_config_options *options,
+                                          struct tri_error *error)
 {
-    struct tri_files *files = malloc(sizeof(*files));
-    struct tri_files **grown =
-        realloc(hosting->files, (hosting->file_count + 1) * sizeof(struct tri_files *));
-    if (grown)
-        hosting->files = grown;
-    if (!files || !grown)
+    struct tri_hosting *hosting = maker->hosting;
+    struct tri_folder *folder = tri_arena_alloc(&hosting->arena, sizeof(*folder));
+    const struct tri_files_options files = {
+        .root = root,
+        .index = (const char *const *)options->index.at,
+        .index_count = options->index.count,
+        .try_files = (const char *const *)options->try_files.at,
+        .try_count = options->try_files.count,
+        .symlinks = symlinks_of(options->symlinks),
+        .listing = options->listing,
+        .dotfiles = options->dotfiles,
+        .precompressed = options->precompressed,
+        .compress = options->compress,
+        .compress_bytes = (int64_t)maker->config->compress_bytes,
+        .cache = hosting->cache,
+    };
+    if (!folder) {
         tri_error_set(error, "out of memory");
-    else if (tri_files_open(files, root, error))
-        return hosting->files[hosting->file_count++] = files;
-    free(files);
-    return NULL;
+        return NULL;
+    }
+    if (!tri_files_open(&folder->files, &files, error))
+        return NULL;
+    folder->next = hosting->folders;
+    hosting->folders = folder;
+    return &folder->files;
 }
 
-static bool add_route(struct tri_router *router, const char *pattern,
-                      const struct tri_handler *handler, const void *context,
-                      struct tri_error *error)
+/* The context of a configured "return"; NULL with *error. */
+static const struct tri_return *
+add_return(struct maker *maker, const struct tri_config_route *route, struct tri_error *error)
 {
-    const struct tri_route route = {pattern, handler, context};
-    return tri_router_add(router, &route, error);
+    struct tri_return *made = tri_arena_alloc(&maker->hosting->arena, sizeof(*made));
+    if (!made)
+        tri_error_set(error, "out of memory");
+    return made && tri_return_open(made, route->reply, route->pattern, error) ? made : NULL;
 }
 
-/* A route of the configuration file; `root` is its host's. Its error names file and line. */
-static bool add_configured(struct tri_hosting *hosting, const struct tri_config *config,
-                           struct tri_router *router, const struct tri_config_route *configured,
-                           const char *root, struct tri_error *error)
+static bool add_route(struct maker *maker, const char *pattern, const struct tri_handler *handler,
+                      const void *context, struct tri_error *error)
 {
-    const struct tri_handler *handler = find_handler(configured->handler);
-    const void *context = NULL;
+    const struct tri_route route = {pattern, handler, context, NULL};
+    return tri_router_add(maker->router, &route, error);
+}
+
+/* A route of the configuration file. Its error names file and line. */
+static bool add_configured(struct maker *maker, const struct tri_config_route *configured,
+                           struct tri_error *error)
+{
     struct tri_error why;
-    if (configured->root)
-        root = configured->root;
-    if (handler == &tri_handler_site)
-        context = &hosting->site;
-    if (handler == &tri_handler_files) {
+    const char *root = configured->root ? configured->root : maker->host->root;
+    struct tri_route route = {.pattern = configured->pattern};
+    if (configured->reply) {
+        route.handler = &tri_handler_return;
+        route.context = add_return(maker, configured, &why);
+        if (!route.context)
+            goto failed;
+    } else {
+        route.handler = find_handler(configured->handler);
+    }
+    if (route.handler == &tri_handler_site)
+        route.context = &maker->hosting->site;
+    if (route.handler == &tri_handler_files) {
         if (root)
-            context = add_files(hosting, root, &why);
+            route.context = add_folder(maker, root, &configured->options, &why);
         else
             tri_error_set(&why, "the handler \"files\" needs a root, here or for its host");
-        if (!context)
+        if (!route.context)
             goto failed;
     }
-    if (add_route(router, configured->pattern, handler, context, &why))
+    route.policy = tri_policy_of_route(&maker->hosting->arena, maker->config, &configured->options,
+                                       maker->policy, &why);
+    if (route.policy && tri_router_add(maker->router, &route, &why))
         return true;
 failed:
-    tri_error_set(error, "%s:%d: %s", config->file, configured->line, why.text);
+    tri_error_set(error, "%s:%d: %s", maker->config->file, configured->line, why.text);
     return false;
 }
 
@@ -94,67 +151,99 @@ static bool is_configured(const struct tri_config_host *host, const char *patter
     return false;
 }
 
-static bool add_routes(struct tri_hosting *hosting, const struct tri_config *config,
-                       struct tri_router *router, const struct tri_config_host *host,
-                       struct tri_error *error)
+static bool add_routes(struct maker *maker, struct tri_error *error)
 {
-    const char *root = host->root ? host->root : config->root;
+    const struct tri_config *config = maker->config;
+    const struct tri_config_host *host = maker->host;
     for (unsigned i = 0; i < host->route_count; i++)
-        if (!add_configured(hosting, config, router, &host->routes[i], root, error))
+        if (!add_configured(maker, &host->routes[i], error))
             return false;
+    if (config->health && !is_configured(host, config->health) &&
+        !add_route(maker, config->health, &tri_handler_health, NULL, error))
+        return false;
     for (const struct tri_lab_route *lab = tri_lab_routes; config->lab && lab->pattern; lab++)
         if (!is_configured(host, lab->pattern) &&
-            !add_route(router, lab->pattern, lab->handler, NULL, error))
+            !add_route(maker, lab->pattern, lab->handler, NULL, error))
             return false;
-    const char *rest = root ? "/*path" : "/";
+    const char *rest = host->root ? "/*path" : "/";
     if (is_configured(host, rest) || is_configured(host, "/*path"))
         return true;
-    if (!root)
-        return add_route(router, rest, &tri_handler_site, &hosting->site, error);
-    const struct tri_files *files = add_files(hosting, root, error);
-    return files && add_route(router, rest, &tri_handler_files, files, error);
+    if (!host->root)
+        return add_route(maker, rest, &tri_handler_site, &maker->hosting->site, error);
+    const struct tri_files *files = add_folder(maker, host->root, &host->options, error);
+    return files && add_route(maker, rest, &tri_handler_files, files, error);
 }
 
 /* A router with all routes of `host`; NULL with *error on failure. */
 static struct tri_router *make_router(struct tri_hosting *hosting, const struct tri_config *config,
-                                      const struct tri_config_host *host, struct tri_error *error)
+                                      const struct tri_config_host *host,
+                                      const struct tri_policy **ret_policy, struct tri_error *error)
 {
-    struct tri_router *router = tri_router_new();
-    if (!router)
+    struct maker maker = {.hosting = hosting, .config = config, .host = host};
+    *ret_policy = maker.policy = tri_policy_of_host(&hosting->arena, config, host, error);
+    if (!maker.policy)
+        return NULL;
+    maker.router = tri_router_new(maker.policy);
+    if (!maker.router)
         tri_error_set(error, "out of memory");
-    else if (add_routes(hosting, config, router, host, error))
-        return router;
-    tri_router_free(router);
+    else if (add_routes(&maker, error))
+        return maker.router;
+    tri_router_free(maker.router);
     return NULL;
+}
+
+static bool open_hosts(struct tri_hosting *hosting, const struct tri_config *config,
+                       struct tri_error *error)
+{
+    const struct tri_config_host fallback = {
+        .root = config->root,
+        .options = config->options,
+        .routes = config->routes,
+        .route_count = config->route_count,
+        .errors = config->errors,
+        .error_count = config->error_count,
+    };
+    const struct tri_policy *policy;
+    struct tri_router *router = make_router(hosting, config, &fallback, &hosting->policy, error);
+    if (!router)
+        return false;
+    hosting->hosts = tri_hosts_new(router);
+    if (!hosting->hosts) {
+        tri_router_free(router);
+        tri_error_set(error, "out of memory");
+        return false;
+    }
+    for (unsigned i = 0; i < config->host_count; i++) {
+        struct tri_config_host host = config->hosts[i];
+        host.root = host.root ? host.root : config->root;
+        router = make_router(hosting, config, &host, &policy, error);
+        if (!router)
+            return false;
+        if (!tri_hosts_add(hosting->hosts, host.name, router, error)) {
+            tri_router_free(router);
+            return false;
+        }
+    }
+    return true;
 }
 
 bool tri_hosting_open(struct tri_hosting *hosting, const struct tri_config *config,
                       const struct tri_site_facts *facts, struct tri_error *error)
 {
-    const struct tri_config_host fallback = {.routes = config->routes,
-                                             .route_count = config->route_count};
     *hosting = (struct tri_hosting){.hosts = NULL};
+    tri_arena_init(&hosting->arena, NULL, ARENA_BYTES);
     if (!tri_site_render(&hosting->site, facts, error))
-        return false;
-    struct tri_router *router = make_router(hosting, config, &fallback, error);
-    if (!router)
         goto failed;
-    hosting->hosts = tri_hosts_new(router);
-    if (!hosting->hosts) {
-        tri_router_free(router);
-        tri_error_set(error, "out of memory");
-        goto failed;
-    }
-    for (unsigned i = 0; i < config->host_count; i++) {
-        router = make_router(hosting, config, &config->hosts[i], error);
-        if (!router)
-            goto failed;
-        if (!tri_hosts_add(hosting->hosts, config->hosts[i].name, router, error)) {
-            tri_router_free(router);
+    if (config->cache_files > 0) {
+        hosting->cache = tri_file_cache_new((uint32_t)config->cache_files, config->cache_bytes,
+                                            config->cache_ns);
+        if (!hosting->cache) {
+            tri_error_set(error, "out of memory");
             goto failed;
         }
     }
-    return true;
+    if (open_hosts(hosting, config, error))
+        return true;
 failed:
     tri_hosting_close(hosting);
     return false;
@@ -162,13 +251,12 @@ failed:
 
 void tri_hosting_close(struct tri_hosting *hosting)
 {
-    if (hosting->hosts)
-        tri_hosts_free(hosting->hosts);
-    for (unsigned i = 0; i < hosting->file_count; i++) {
-        tri_files_close(hosting->files[i]);
-        free(hosting->files[i]);
-    }
-    free(hosting->files);
+    tri_hosts_free(hosting->hosts);
+    for (struct tri_folder *folder = hosting->folders; folder; folder = folder->next)
+        tri_files_close(&folder->files);
+    if (hosting->cache)
+        tri_file_cache_free(hosting->cache);
     tri_site_free(&hosting->site);
+    tri_arena_reset(&hosting->arena);
     *hosting = (struct tri_hosting){.hosts = NULL};
 }

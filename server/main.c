@@ -25,15 +25,13 @@
 #include "server/base/fd.h"
 #include "server/base/log.h"
 #include "server/handlers/handlers.h"
-#include "server/hosting.h"
 #include "server/http/parser.h"
+#include "server/serving.h"
 
 enum { SERVED = 0, FAILED = 1, WRONG_USAGE = 2 };
 
 #define HANDLERS_MAX 64
-#define RESERVED_FDS 128        /* listeners, logs, epoll, document roots */
-#define NEEDED_FDS 32           /* for anything to work, beside the listeners */
-#define CONNECTIONS_MAX 1000000 /* as keys.def has it: the highest --max-connections */
+#define NEEDED_FDS 32 /* for anything to work, beside the listeners */
 
 extern char **environ;
 
@@ -65,42 +63,6 @@ static enum tri_log_level log_level(const char *name)
     while (level < TRI_LOG_ERROR && strcmp(names[level], name) != 0)
         level++;
     return (enum tri_log_level)level;
-}
-
-/*
- * How many connections the descriptors suffice for, two each where one may be sending a file; 0
- * from the settings asks for that many.
- */
-static uint32_t connection_limit(const struct tri_config *config, unsigned fd_limit, bool has_files)
-{
-    unsigned allowed = fd_limit > 2 * RESERVED_FDS ? fd_limit - RESERVED_FDS : fd_limit / 2;
-    if (has_files)
-        allowed /= 2;
-    if (allowed > CONNECTIONS_MAX)
-        allowed = CONNECTIONS_MAX;
-    if (config->max_connections == 0 || config->max_connections > allowed)
-        return allowed;
-    return (uint32_t)config->max_connections;
-}
-
-static struct tri_limits limits_of(const struct tri_config *config, uint32_t connections)
-{
-    return (struct tri_limits){
-        .head_bytes = (uint32_t)config->head_bytes,
-        .target_bytes = (uint32_t)config->target_bytes,
-        .header_count = (uint32_t)config->header_count,
-        .body_bytes = config->body_bytes,
-        .arena_bytes = (uint32_t)config->exchange_bytes,
-        .output_bytes = (uint32_t)config->output_bytes,
-        .drain_bytes = config->drain_bytes,
-        .requests_per_connection = (uint32_t)config->requests_per_connection,
-        .connections = connections,
-        .head_ns = config->head_ns,
-        .body_ns = config->body_ns,
-        .write_ns = config->write_ns,
-        .idle_ns = config->idle_ns,
-        .linger_ns = config->linger_ns,
-    };
 }
 
 /* Worker processes: `threads` always has some, `loop` when asked for several, `mn` none. */
@@ -165,7 +127,7 @@ static int serve(const struct tri_config *config)
 {
     const struct tri_mode *mode = tri_mode_find(config->mode);
     const struct tri_site_facts facts = {mode->name, mode->summary, TRI_VERSION, config->lab};
-    struct tri_hosting hosting;
+    struct tri_serving serving;
     struct tri_error error;
     unsigned fd_limit = tri_fd_raise_limit();
     struct tri_server server = {
@@ -175,16 +137,13 @@ static int serve(const struct tri_config *config)
         .stack_bytes = (uint32_t)config->stack_bytes,
         .shutdown_ns = config->shutdown_ns,
     };
-    if (!tri_hosting_open(&hosting, config, &facts, &error)) {
+    if (!tri_serving_open(&serving, &server.service, config, &facts, fd_limit, &error)) {
         fprintf(stderr, "tri-httpd: %s\n", error.text);
         return WRONG_USAGE;
     }
-    server.service.hosts = hosting.hosts;
-    server.service.limits =
-        limits_of(config, connection_limit(config, fd_limit, hosting.file_count > 0));
     if (config->check) {
         printf("tri-httpd: the configuration is sound\n");
-        tri_hosting_close(&hosting);
+        tri_serving_close(&serving);
         return SERVED;
     }
     bool ok = open_listeners(&server, config, &error);
@@ -195,7 +154,7 @@ static int serve(const struct tri_config *config)
     }
     if (!ok) {
         fprintf(stderr, "tri-httpd: %s\n", error.text);
-        tri_hosting_close(&hosting);
+        tri_serving_close(&serving);
         return FAILED;
     }
     pid_t master = getpid();
@@ -212,7 +171,7 @@ static int serve(const struct tri_config *config)
         fflush(NULL);
         _exit(code); /* a drain was cut short: threads are still at work on what would be freed */
     }
-    tri_hosting_close(&hosting);
+    tri_serving_close(&serving);
     return code;
 }
 
