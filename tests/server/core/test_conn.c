@@ -328,7 +328,7 @@ Test(core_conn, a_head_as_large_as_the_limit_is_read_whatever_the_limit)
 
 Test(core_conn, over_the_limit_of_connections_the_answer_is_503)
 {
-    conn.over_limit = true;
+    conn.admission = TRI_ADMISSION_FULL;
     struct tri_wish wish = wire_run();
     struct reply reply = wire_expect(503);
     cr_assert(has_field(&reply, "Connection: close") && has_field(&reply, "Retry-After: 1"));
@@ -345,8 +345,8 @@ Test(core_conn, the_limit_of_connections_counts_open_ones)
     struct tri_conn more[3];
     service.limits.connections = 3; /* `conn` is one of them */
     for (int i = 0; i < 3; i++) {
-        tri_conn_open(&more[i], -1, &service, clock_ns);
-        cr_assert(more[i].over_limit == (i == 2));
+        tri_conn_open(&more[i], tri_stream_plain(-1), &service, clock_ns);
+        cr_assert((more[i].admission != TRI_ADMISSION_OPEN) == (i == 2));
     }
     for (int i = 0; i < 3; i++)
         tri_conn_abort(&more[i]);

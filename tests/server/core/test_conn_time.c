@@ -1,6 +1,7 @@
 /*
  * test_conn_time.c - deadlines of a connection: which phase has which, and what happens then.
- * That nothing happens a nanosecond earlier is checked by wire_expire().
+ * That nothing happens a nanosecond earlier is checked by wire_expire(). Least rates have a file of
+ * their own.
  */
 #include "replies.h"
 #include "wire.h"
@@ -86,22 +87,6 @@ Test(core_conn_time, a_later_head_has_its_time_from_its_first_byte)
     expect_lingering(wish);
 }
 
-Test(core_conn_time, a_body_has_its_time_from_each_byte)
-{
-    wire_send("POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n");
-    struct tri_wish wish = wire_run();
-    for (int i = 0; i < 50; i++) {
-        cr_assert(wish.bits == TRI_WISH_READ);
-        expect_span(wish, service.limits.body_ns);
-        clock_ns = wish.deadline_ns - 1;
-        wire_send("x");
-        wish = wire_run();
-    }
-    wish = wire_expire(wish);
-    wire_expect(408);
-    expect_lingering(wish);
-}
-
 Test(core_conn_time, a_body_has_its_time_from_when_it_is_awaited)
 {
     service.limits.body_ns = 30 * TRI_SECOND; /* /late sleeps for twice that before it asks */
@@ -138,24 +123,6 @@ Test(core_conn_time, a_body_that_is_skipped_has_its_time_too)
     cr_assert(wish.bits == TRI_WISH_READ);
     expect_span(wish, service.limits.body_ns);
     expect_lingering(wire_expire(wish)); /* answered already: no 408 */
-}
-
-Test(core_conn_time, a_client_that_takes_nothing_is_cut)
-{
-    wire_send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
-    wire.credit = 1000;
-    struct tri_wish wish = wire_run();
-    cr_assert(wish.bits == TRI_WISH_WRITE);
-    expect_span(wish, service.limits.write_ns);
-    for (int i = 0; i < 10; i++) { /* as long as it takes something it is served */
-        clock_ns = wish.deadline_ns - 1;
-        wire.credit = 1;
-        wish = wire_run();
-        cr_assert(wish.bits == TRI_WISH_WRITE);
-        expect_span(wish, service.limits.write_ns);
-    }
-    cr_assert(wire_expire(wish).bits == TRI_WISH_CLOSE);
-    cr_assert(wire.out_len == 1010);
 }
 
 Test(core_conn_time, the_time_a_slow_client_takes_is_not_that_of_its_next_request)

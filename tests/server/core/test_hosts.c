@@ -19,7 +19,7 @@ static struct tri_hosts *hosts;
 
 static void set_up(void)
 {
-    fallback = tri_router_new();
+    fallback = tri_router_new(NULL);
     hosts = tri_hosts_new(fallback);
 }
 
@@ -30,7 +30,7 @@ static void tear_down(void)
 
 static const struct tri_router *add(const char *name)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     struct tri_error error = {0};
     cr_assert(tri_hosts_add(hosts, name, router, &error), "%s", error.text);
     return router;
@@ -71,7 +71,7 @@ Test(core_hosts, refuses_a_name_twice_and_names_that_are_none, .init = set_up, .
 {
     static const char *const refused[] = {"a.example", "A.EXAMPLE.", "b:80", "", "a b", "a/b"};
     const struct tri_router *first = add("a.example");
-    struct tri_router *second = tri_router_new();
+    struct tri_router *second = tri_router_new(NULL);
     for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
         struct tri_error error = {0};
         cr_assert(tri_hosts_add(hosts, refused[i], second, &error) == false, "%s", refused[i]);

@@ -34,7 +34,7 @@ static const struct tri_handler both = {
 static void add(struct tri_router *router, const char *pattern, const struct tri_handler *handler)
 {
     struct tri_error error = {0};
-    const struct tri_route route = {pattern, handler, pattern};
+    const struct tri_route route = {pattern, handler, pattern, NULL};
     cr_assert(tri_router_add(router, &route, &error), "%s", error.text);
 }
 
@@ -51,7 +51,7 @@ static enum tri_match find(const struct tri_router *router, enum tri_method meth
 static bool refuses(struct tri_router *router, const char *pattern,
                     const struct tri_handler *handler, struct tri_error *error)
 {
-    const struct tri_route route = {pattern, handler, NULL};
+    const struct tri_route route = {pattern, handler, NULL, NULL};
     return !tri_router_add(router, &route, error);
 }
 
@@ -93,7 +93,7 @@ static unsigned orders_tried;
 
 static void expect_all(const size_t order[static COUNT(patterns)])
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     for (size_t i = 0; i < COUNT(patterns); i++)
         add(router, patterns[order[i]], &get);
     for (size_t i = 0; i < COUNT(expectations); i++)
@@ -128,7 +128,7 @@ Test(core_router, precedence_does_not_depend_on_the_order_of_adding)
 
 Test(core_router, backtracks_out_of_exact_segments_that_lead_nowhere)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     add(router, "/a/b/c", &get);
     add(router, "/a/:x/d", &get);
     add(router, "/:y/b/e", &get);
@@ -150,7 +150,7 @@ Test(core_router, backtracks_out_of_exact_segments_that_lead_nowhere)
 
 Test(core_router, routes_may_name_the_same_segment_differently)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     add(router, "/u/:id", &get);
     add(router, "/u/:name", &post);
     add(router, "/u/:key/x", &get);
@@ -165,7 +165,7 @@ Test(core_router, routes_may_name_the_same_segment_differently)
 
 Test(core_router, a_parameter_is_one_segment_and_not_empty)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     add(router, "/u/:id", &get);
     cr_assert(eq(int, find(router, TRI_METHOD_GET, "/u/"), TRI_MATCH_NO_PATH));
     cr_assert(eq(int, find(router, TRI_METHOD_GET, "/u/a/b"), TRI_MATCH_NO_PATH));
@@ -177,7 +177,7 @@ Test(core_router, a_parameter_is_one_segment_and_not_empty)
 
 Test(core_router, a_tail_takes_the_rest_even_when_empty_but_not_its_own_slash)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     add(router, "/docs/*path", &get);
     cr_assert(eq(int, find(router, TRI_METHOD_GET, "/docs"), TRI_MATCH_NO_PATH));
     cr_assert(eq(int, find(router, TRI_METHOD_GET, "/docs/"), TRI_MATCH_FOUND));
@@ -190,7 +190,7 @@ Test(core_router, a_tail_takes_the_rest_even_when_empty_but_not_its_own_slash)
 
 Test(core_router, a_slash_at_the_end_makes_another_path)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     add(router, "/a", &get);
     add(router, "/b/", &get);
     cr_assert(eq(str, (char *)found(router, "/a"), "/a"));
@@ -204,7 +204,7 @@ Test(core_router, a_slash_at_the_end_makes_another_path)
 
 Test(core_router, get_brings_head_but_a_head_of_its_own_goes_first)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     add(router, "/a", &get);
     add(router, "/b", &get);
     add(router, "/b", &head);
@@ -219,7 +219,7 @@ Test(core_router, get_brings_head_but_a_head_of_its_own_goes_first)
 
 Test(core_router, a_wrong_method_is_told_what_would_do)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     add(router, "/a", &post);
     add(router, "/g", &both);
     cr_assert(eq(int, find(router, TRI_METHOD_GET, "/a"), TRI_MATCH_NO_METHOD));
@@ -235,7 +235,7 @@ Test(core_router, a_wrong_method_is_told_what_would_do)
 
 Test(core_router, allowed_methods_are_those_of_all_routes_that_match)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     add(router, "/a/b", &post);
     add(router, "/a/:x", &head);
     add(router, "/*rest", &both);
@@ -251,7 +251,7 @@ Test(core_router, allowed_methods_are_those_of_all_routes_that_match)
 
 Test(core_router, options_is_left_to_the_core_unless_it_has_a_route)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     add(router, "/a", &get);
     add(router, "/b", &options);
     cr_assert(eq(int, find(router, TRI_METHOD_OPTIONS, "/a"), TRI_MATCH_NO_METHOD));
@@ -291,7 +291,7 @@ static const struct {
 
 Test(core_router, refuses_malformed_patterns_and_says_why)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     for (size_t i = 0; i < COUNT(malformed); i++) {
         struct tri_error error = {0};
         cr_assert(refuses(router, malformed[i].pattern, &get, &error), "%s", malformed[i].pattern);
@@ -304,7 +304,7 @@ Test(core_router, refuses_malformed_patterns_and_says_why)
 
 Test(core_router, takes_patterns_at_the_limits)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     add(router, "/:a/:b/:c/:d/:e/:f/:g/:h", &get);
     add(router,
         "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20/21/22/23/24/25/26/27/28/29/30"
@@ -318,7 +318,7 @@ Test(core_router, takes_patterns_at_the_limits)
 
 Test(core_router, refuses_the_same_pattern_and_method_twice)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     add(router, "/u/:id", &get);
     add(router, "/t/*rest", &get);
     struct tri_error error = {0};
@@ -336,9 +336,9 @@ Test(core_router, refuses_the_same_pattern_and_method_twice)
 
 Test(core_router, does_not_keep_the_text_of_patterns)
 {
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     char pattern[] = "/abc/:name/*rest";
-    cr_assert(tri_router_add(router, &(struct tri_route){pattern, &get, NULL}, NULL));
+    cr_assert(tri_router_add(router, &(struct tri_route){pattern, &get, NULL, NULL}, NULL));
     memset(pattern, 'x', sizeof(pattern) - 1);
     cr_assert(eq(int, find(router, TRI_METHOD_GET, "/abc/1/2/3"), TRI_MATCH_FOUND));
     cr_assert(param_is("name", "1") && param_is("rest", "2/3"));
@@ -348,7 +348,7 @@ Test(core_router, does_not_keep_the_text_of_patterns)
 Test(core_router, finds_each_of_many_routes)
 {
     enum { MANY = 5000 };
-    struct tri_router *router = tri_router_new();
+    struct tri_router *router = tri_router_new(NULL);
     char pattern[64];
     for (unsigned i = 0; i < MANY; i++) {
         snprintf(pattern, sizeof(pattern), "/v%u/item%u/:id", i % 7, i * 7919 % MANY);

@@ -1,21 +1,16 @@
 /*
- * wire.c - the scripted transport, the handlers behind it, and the contract; see wire.h.
+ * wire.c - the scripted transport, and the contract of wishes; see wire.h.
  */
 #include "wire.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
 
 #include "server/base/clock.h"
-#include "server/base/error.h"
 #include "server/core/hosts.h"
-#include "server/core/router.h"
 #include "server/core/step.h"
-#include "server/http/method.h"
 
 #define STEPS_MOST 2000000 /* of one wire_run(): more is a connection that spins */
 
@@ -24,8 +19,7 @@ struct tri_conn conn;
 struct tri_service service;
 struct tri_workspace workspace;
 int64_t clock_ns = 1000 * TRI_SECOND;
-int file_served = -1;
-int64_t file_bytes;
+unsigned wire_others;
 
 static struct tri_hosts *hosts;
 static bool is_open;
@@ -120,129 +114,28 @@ static bool scripted_is_gone(struct tri_stream *stream)
     return wire.gone;
 }
 
+static struct tri_ip scripted_peer(struct tri_stream *stream)
+{
+    (void)stream;
+    return wire.peer;
+}
+
 static const struct tri_transport scripted = {
     .name = "scripted",
     .read = scripted_read,
     .write = scripted_write,
     .send_file = scripted_file,
+    .peer = scripted_peer,
     .is_gone = scripted_is_gone,
     .shut = scripted_shut,
     .close = scripted_close,
-};
-
-/* --- the handlers --- */
-
-static const char big[BIG_BYTES];
-
-static struct tri_next hello(struct tri_exchange *x)
-{
-    return tri_reply(x, 200, TRI_SLICE("text/plain"), TRI_SLICE("hello\n"));
-}
-
-static struct tri_next take_body(struct tri_exchange *x)
-{
-    uint64_t *seen = x->state;
-    if (!seen) {
-        x->state = seen = tri_arena_alloc(x->arena, sizeof(*seen));
-        if (!seen)
-            return tri_reply(x, 500, TRI_SLICE("text/plain"), TRI_SLICE(""));
-        *seen = 0;
-    }
-    struct tri_slice piece = tri_body_piece(x);
-    *seen += piece.len;
-    tri_body_take(x, piece.len);
-    if (!tri_body_is_done(x))
-        return tri_next_body();
-    return tri_reply_printf(x, 200, "took %llu\n", (unsigned long long)*seen);
-}
-
-/* Sleeps a minute at its first call, and only then wants the body. */
-static struct tri_next late(struct tri_exchange *x)
-{
-    static uint64_t slept;
-    if (!slept++)
-        return tri_next_at(x->now_ns + 60 * TRI_SECOND);
-    return take_body(x);
-}
-
-static struct tri_next nap(struct tri_exchange *x)
-{
-    int64_t *until_ns = x->state;
-    if (!until_ns) {
-        x->state = until_ns = tri_arena_alloc(x->arena, sizeof(*until_ns));
-        if (!until_ns)
-            return tri_reply(x, 500, TRI_SLICE("text/plain"), TRI_SLICE(""));
-        *until_ns = x->now_ns + 100 * TRI_MILLISECOND;
-    }
-    if (x->now_ns < *until_ns)
-        return tri_next_at(*until_ns);
-    return tri_reply(x, 200, TRI_SLICE("text/plain"), TRI_SLICE("rested\n"));
-}
-
-static struct tri_next big_reply(struct tri_exchange *x)
-{
-    return tri_reply(x, 200, TRI_SLICE("text/plain"), (struct tri_slice){big, sizeof(big)});
-}
-
-static struct tri_next stream(struct tri_exchange *x)
-{
-    size_t *sent = x->state;
-    if (!sent) {
-        x->state = sent = tri_arena_alloc(x->arena, sizeof(*sent));
-        if (!sent)
-            return tri_reply(x, 500, TRI_SLICE("text/plain"), TRI_SLICE(""));
-        *sent = 0;
-    }
-    if (!tri_stream_has_begun(x) && !tri_stream_begin(x, 200, TRI_SLICE("text/plain"), -1))
-        return tri_next_room();
-    *sent += tri_stream_write(x, (struct tri_slice){big + *sent, sizeof(big) - *sent});
-    return *sent < sizeof(big) ? tri_next_room() : tri_next_done();
-}
-
-static struct tri_next file(struct tri_exchange *x)
-{
-    return tri_reply_file(x, 200, TRI_SLICE("text/plain"), dup(file_served), 0, file_bytes);
-}
-
-static struct tri_next block(struct tri_exchange *x)
-{
-    return tri_reply_printf(x, 200, "%s\n", "blocked");
-}
-
-static struct tri_next glutton(struct tri_exchange *x)
-{
-    return tri_reply_printf(x, 200, "%0900000d\n", 1);
-}
-
-#define BOTH (TRI_METHOD_GET | TRI_METHOD_POST)
-
-static const struct {
-    const char *pattern;
-    struct tri_handler handler;
-} routes[] = {
-    {"/hello", {.name = "hello", .handle = hello, .methods = BOTH}},
-    {"/take", {.name = "take", .handle = take_body, .methods = BOTH}},
-    {"/late", {.name = "late", .handle = late, .methods = BOTH}},
-    {"/nap", {.name = "nap", .handle = nap, .methods = BOTH}},
-    {"/big", {.name = "big", .handle = big_reply, .methods = BOTH}},
-    {"/stream", {.name = "stream", .handle = stream, .methods = BOTH}},
-    {"/file", {.name = "file", .handle = file, .methods = BOTH}},
-    {"/block", {.name = "block", .handle = block, .methods = BOTH, .flags = TRI_WAITS}},
-    {"/glutton", {.name = "glutton", .handle = glutton, .methods = BOTH}},
-    {"/hog", {.name = "hog", .handle = glutton, .methods = BOTH, .flags = TRI_CPU}},
 };
 
 /* --- the connection --- */
 
 void wire_init(void)
 {
-    struct tri_router *router = tri_router_new();
-    struct tri_error error = {0};
-    for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
-        struct tri_route route = {routes[i].pattern, &routes[i].handler, NULL};
-        cr_assert(tri_router_add(router, &route, &error), "%s", error.text);
-    }
-    hosts = tri_hosts_new(router);
+    hosts = tri_hosts_new(wire_router());
     service = (struct tri_service){.limits = tri_limits_default(), .hosts = hosts};
     cr_assert(tri_workspace_init(&workspace, &service.limits));
     wire_open();
@@ -255,12 +148,20 @@ static void end(void)
     is_open = false;
     cr_assert(wire.closes == 1, "closed %u times", wire.closes);
     cr_assert(!conn.open && !conn.in.bytes && !conn.out.bytes && conn.stream.fd == -1);
-    cr_assert(atomic_load(&service.open) == 0, "service.open is %u", atomic_load(&service.open));
+    cr_assert(atomic_load(&service.open) == wire_others, "%u open", atomic_load(&service.open));
+    cr_assert(wire.holds == wire.releases, "%u held, %u released", wire.holds, wire.releases);
+}
+
+void wire_close(void)
+{
+    if (wire.closes > 0 || is_open)
+        end();
+    wire.closes = 0;
 }
 
 void wire_deinit(void)
 {
-    end();
+    wire_close();
     tri_workspace_deinit(&workspace);
     tri_hosts_free(hosts);
     if (file_served >= 0)
@@ -270,18 +171,17 @@ void wire_deinit(void)
 
 void wire_open(void)
 {
-    if (wire.closes > 0 || is_open)
-        end();
+    wire_close();
     wire.in_len = wire.in_at = wire.out_len = wire.out_at = 0;
     wire.read_most = wire.write_most = 0;
     wire.in_end = TRI_IO_AGAIN;
     wire.credit = SIZE_MAX;
     wire.gone = false;
-    wire.reads = wire.writes = wire.files = wire.shuts = wire.closes = 0;
-    tri_conn_open(&conn, 1000, &service, clock_ns);
-    conn.stream.transport = &scripted;
+    wire.reads = wire.writes = wire.files = wire.shuts = 0;
+    wire.holds = wire.releases = 0;
+    tri_conn_open(&conn, (struct tri_stream){&scripted, 1000}, &service, clock_ns);
     is_open = true;
-    cr_assert(atomic_load(&service.open) == 1);
+    cr_assert(atomic_load(&service.open) == 1 + wire_others);
 }
 
 void wire_send_bytes(const char *bytes, size_t len)

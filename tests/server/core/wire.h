@@ -16,6 +16,7 @@
 #define WIRE_IN_BYTES (4u << 20)
 #define WIRE_OUT_BYTES (16u << 20)
 #define BIG_BYTES 300000 /* body of /big, and of /stream */
+#define TICK_BYTES 1000  /* a second, of /ticks */
 
 struct wire {
     char in[WIRE_IN_BYTES]; /* what the client sends */
@@ -30,6 +31,8 @@ struct wire {
     bool gone;                /* writes fail                           */
 
     unsigned reads, writes, files, shuts, closes; /* calls of the transport */
+    unsigned holds, releases;                     /* of what replies kept alive    */
+    struct tri_ip peer;                           /* who connects; not known at first */
 
     bool dry, blocked; /* in this step: the last read came up short, a write was refused */
     size_t step_bytes; /* moved in this step */
@@ -40,8 +43,12 @@ extern struct tri_conn conn;
 extern struct tri_service service;
 extern struct tri_workspace workspace;
 extern int64_t clock_ns;
-extern int file_served; /* what /file replies with, or -1 */
+extern unsigned wire_others; /* connections of the service that a test has opened by itself */
+extern int file_served;      /* what /file replies with, or -1 */
 extern int64_t file_bytes;
+
+/* Routes to handlers of each kind (routes.c). */
+struct tri_router *wire_router(void);
 
 /* Suite set-up and tear-down; the latter closes what is open and checks that nothing is left. */
 void wire_init(void);
@@ -49,6 +56,9 @@ void wire_deinit(void);
 
 /* A new connection; whatever the wire held is forgotten. */
 void wire_open(void);
+
+/* End what is open, if anything is, and check that nothing is left of it. */
+void wire_close(void);
 
 /* The client sends. */
 void wire_send(const char *text);
