@@ -51,6 +51,12 @@ Test(fuzz_replay, parser_obeys_its_law)
     replay("regressions/fuzz_parser", tri_law_parser);
 }
 
+Test(fuzz_replay, chunked_obeys_its_law)
+{
+    cr_assert(ge(int, replay("corpus/fuzz_chunked", tri_law_chunked), 16));
+    replay("regressions/fuzz_chunked", tri_law_chunked);
+}
+
 Test(fuzz_replay, target_obeys_its_law)
 {
     cr_assert(ge(int, replay("corpus/fuzz_target", tri_law_target), 12));
@@ -61,4 +67,34 @@ Test(fuzz_replay, response_obeys_its_law)
 {
     cr_assert(ge(int, replay("corpus/fuzz_response", tri_law_response), 6));
     replay("regressions/fuzz_response", tri_law_response);
+}
+
+Test(fuzz_replay, range_obeys_its_law)
+{
+    cr_assert(ge(int, replay("corpus/fuzz_range", tri_law_range), 20));
+    replay("regressions/fuzz_range", tri_law_range);
+}
+
+Test(fuzz_replay, coding_obeys_its_law)
+{
+    cr_assert(ge(int, replay("corpus/fuzz_coding", tri_law_coding), 20));
+    replay("regressions/fuzz_coding", tri_law_coding);
+}
+
+Test(fuzz_replay, conditional_obeys_its_law)
+{
+    cr_assert(ge(int, replay("corpus/fuzz_conditional", tri_law_conditional), 20));
+    replay("regressions/fuzz_conditional", tri_law_conditional);
+}
+
+Test(fuzz_replay, proxy_obeys_its_law)
+{
+    cr_assert(ge(int, replay("corpus/fuzz_proxy", tri_law_proxy), 20));
+    replay("regressions/fuzz_proxy", tri_law_proxy);
+}
+
+Test(fuzz_replay, conn_obeys_its_law)
+{
+    cr_assert(ge(int, replay("corpus/fuzz_conn", tri_law_conn), 30));
+    replay("regressions/fuzz_conn", tri_law_conn);
 }
