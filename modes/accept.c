@@ -17,7 +17,7 @@ enum tri_accept tri_accept_next(struct tri_acceptor *acceptor, int listener_fd, 
     unsigned open = atomic_load_explicit(&service->open, memory_order_relaxed);
     unsigned most = service->limits.connections;
     const char *reason = "max_connections";
-    if (most == 0 || open < most + TRI_ACCEPT_SLACK) {
+    if (most == 0 || open < most + TRI_TURNED_AWAY_MAX) {
         enum tri_accept outcome = tri_listener_accept(listener_fd, ret_fd);
         if (outcome != TRI_ACCEPT_EXHAUSTED)
             return outcome;

@@ -14,7 +14,6 @@
 
 #define TRI_ACCEPT_BATCH 64      /* connections taken before others get their turn */
 #define TRI_ACCEPT_BACKLOG 65536 /* taken at the start of a drain: more than any backlog holds */
-#define TRI_ACCEPT_SLACK 64      /* connections over the limit that are still told 503 */
 
 struct tri_acceptor {
     struct tri_service *service; /* borrowed */

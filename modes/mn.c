@@ -183,7 +183,7 @@ static bool start(struct mn *mn, struct tri_error *error)
         .workers = server->workers,
         .spares = AWAY_MAX,
         /* each worker may take one more than the limit before it sees the others' */
-        .tasks = connections + TRI_ACCEPT_SLACK + server->workers,
+        .tasks = connections + TRI_TURNED_AWAY_MAX + server->workers,
         .task_bytes = sizeof(struct served),
         .stack_bytes = server->stack_bytes,
         .run = serve_connection,

@@ -76,8 +76,10 @@ enum tri_move tri_step_meet(struct tri_step *step)
     size_t used = 0;
     switch (tri_proxy_parse(tri_buf_unread(in), &used, &client)) {
     case TRI_PROXY_MORE:
-        if (conn->eof || (step->read_dry && tri_service_is_draining(conn->service)))
+        if (conn->eof)
             return tri_step_end(step);
+        if (step->read_dry && tri_service_is_draining(conn->service))
+            tri_step_hurry(step, TRI_DRAIN_GRACE_NS);
         if (tri_step_receive(step, &expired) == TRI_MOVE_STOP)
             return TRI_MOVE_STOP;
         return expired ? tri_step_end(step) : TRI_MOVE_GO;

@@ -75,8 +75,7 @@ struct tri_wish tri_conn_step(struct tri_conn *conn, struct tri_workspace *works
     tri_assert(conn->phase != TRI_PHASE_CLOSED);
     if (conn->open)
         conn->open->arena.pool = &workspace->pool;
-    bool late = conn->write_deadline_ns > 0 && now_ns >= conn->write_deadline_ns;
-    if (late) /* without a try: a socket's buffer that grows would pass for a client that reads */
+    if (tri_step_is_late(&step)) /* a write would tell nothing: a socket's buffer may grow */
         tri_step_end(&step);
     else if (tri_buf_len(&conn->out) == 0 || tri_step_flush(&step) == TRI_MOVE_GO)
         while (tri_step_advance(&step) == TRI_MOVE_GO)

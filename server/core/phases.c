@@ -26,7 +26,6 @@
 #include "server/http/forwarded.h"
 
 #define TURNED_AWAY_LINGER_NS (250 * TRI_MILLISECOND)
-#define DRAIN_GRACE_NS (250 * TRI_MILLISECOND) /* for the first request of a new connection */
 
 /* Once a reply has begun it is too late to refuse: the client sees a reply cut short. */
 enum tri_move tri_step_refuse(struct tri_step *step, const struct tri_refusal *refusal)
@@ -46,6 +45,7 @@ enum tri_move tri_step_refuse(struct tri_step *step, const struct tri_refusal *r
     conn->open->piece_bytes = 0;
     conn->open->sent_bytes = 0;
     conn->open->part = 0;
+    conn->open->refused = true;
     conn->must_linger = true;
     tri_step_enter(step, TRI_PHASE_SEND);
     return TRI_MOVE_GO;
@@ -95,10 +95,8 @@ static enum tri_move idle(struct tri_step *step)
         tri_step_enter(step, TRI_PHASE_END);
         return TRI_MOVE_GO;
     }
-    if (leaves) { /* it has just come: its first request is on its way */
-        int64_t grace_ns = step->now_ns + DRAIN_GRACE_NS;
-        conn->deadline_ns = conn->deadline_ns < grace_ns ? conn->deadline_ns : grace_ns;
-    }
+    if (leaves) /* it has just come: its first request is on its way */
+        tri_step_hurry(step, TRI_DRAIN_GRACE_NS);
     if (tri_step_receive(step, &expired) == TRI_MOVE_STOP)
         return TRI_MOVE_STOP;
     if (expired && conn->admission == TRI_ADMISSION_LOCAL)
@@ -200,8 +198,13 @@ static enum tri_move run(struct tri_step *step)
 
 static enum tri_move send_reply(struct tri_step *step)
 {
-    struct tri_exchange *x = &step->conn->open->x;
-    return x->failed ? tri_step_refuse(step, &tri_refusal_memory) : tri_step_send(step);
+    struct tri_open *open = step->conn->open;
+    if (!open->x.failed)
+        return tri_step_send(step);
+    if (!open->refused)
+        return tri_step_refuse(step, &tri_refusal_memory);
+    tri_step_enter(step, TRI_PHASE_END); /* not even that can be said: its head is too large */
+    return TRI_MOVE_GO;
 }
 
 /* The reply is out; read what is left of the request, then be ready for the next. */
@@ -241,12 +244,14 @@ static enum tri_move finish(struct tri_step *step)
     conn->must_linger |= tri_buf_len(tri_step_input(step)) > 0;
     if (!conn->must_linger || conn->eof)
         return tri_step_end(step);
+    bool is_turned_away = conn->admission != TRI_ADMISSION_OPEN;
+    if (is_turned_away &&
+        tri_service_is_crowded(conn->service)) /* others wait to be told the same */
+        return tri_step_end(step);
     conn->stream.transport->shut(&conn->stream);
     tri_step_enter(step, TRI_PHASE_LINGER);
-    if (conn->admission != TRI_ADMISSION_OPEN) { /* others wait to be told the same */
-        int64_t soon_ns = step->now_ns + TURNED_AWAY_LINGER_NS;
-        conn->deadline_ns = conn->deadline_ns < soon_ns ? conn->deadline_ns : soon_ns;
-    }
+    if (is_turned_away)
+        tri_step_hurry(step, TURNED_AWAY_LINGER_NS);
     return TRI_MOVE_GO;
 }
 

@@ -13,6 +13,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#define TRI_TURNED_AWAY_MAX 64 /* connections beyond limits.connections that are still told 503 */
+
 struct tri_clients;
 struct tri_hosts;
 
@@ -26,12 +28,20 @@ struct tri_service {
     bool proxy_protocol;  /* trusted peers begin with a PROXY header */
     atomic_bool draining; /* finish what is open, keep nothing alive */
     atomic_uint open;     /* connections open now */
-    atomic_uint seated;   /* of these, those that were not turned away: limits.connections at most */
+    atomic_uint seated; /* of these, those that were not turned away: limits.connections at most */
 };
 
 static inline bool tri_service_is_draining(const struct tri_service *service)
 {
     return atomic_load_explicit(&service->draining, memory_order_relaxed);
+}
+
+/* Are so many being turned away that those who are told should go at once? */
+static inline bool tri_service_is_crowded(const struct tri_service *service)
+{
+    unsigned open = atomic_load_explicit(&service->open, memory_order_relaxed);
+    unsigned seated = atomic_load_explicit(&service->seated, memory_order_relaxed);
+    return open > seated + TRI_TURNED_AWAY_MAX / 2;
 }
 
 /* Is this peer one whose PROXY header and X-Forwarded-For are believed? */

@@ -51,8 +51,10 @@ void tri_step_progress(struct tri_step *step, size_t bytes)
     const struct tri_limits *limits = &conn->service->limits;
     if (conn->deadline_ns == TRI_NEVER)
         return;
-    int64_t left_ns = earn(limits, conn->deadline_ns - step->now_ns, bytes, limits->body_ns);
-    conn->deadline_ns = step->now_ns + left_ns;
+    int64_t left_ns = conn->deadline_ns - step->now_ns;
+    if (left_ns < 0) /* the bytes were there in time, but the server was not */
+        left_ns = 0;
+    conn->deadline_ns = step->now_ns + earn(limits, left_ns, bytes, limits->body_ns);
 }
 
 void tri_step_sent(struct tri_step *step, size_t bytes)
@@ -66,6 +68,32 @@ void tri_step_sent(struct tri_step *step, size_t bytes)
     step->moved_bytes += bytes;
     if (left_ns > 0 && limits->write_ns > 0)
         conn->write_left_ns = earn(limits, left_ns, bytes, limits->write_ns);
+}
+
+/*
+ * A socket says that it is writable in large steps only, so the client may have taken a good part
+ * of what lies in it: that is asked for when time is up, and earns time as well.
+ */
+bool tri_step_is_late(struct tri_step *step)
+{
+    struct tri_conn *conn = step->conn;
+    const struct tri_limits *limits = &conn->service->limits;
+    if (conn->write_deadline_ns == 0 || step->now_ns < conn->write_deadline_ns)
+        return false;
+    uint32_t queued = conn->stream.transport->queued(&conn->stream);
+    if (queued >= conn->queued_bytes)
+        return true;
+    int64_t left_ns = earn(limits, 0, conn->queued_bytes - queued, limits->write_ns);
+    conn->queued_bytes = queued;
+    conn->write_deadline_ns = tri_clock_after(step->now_ns, left_ns);
+    return false;
+}
+
+void tri_step_hurry(struct tri_step *step, int64_t span_ns)
+{
+    int64_t end_ns = step->now_ns + span_ns;
+    if (step->conn->deadline_ns > end_ns)
+        step->conn->deadline_ns = end_ns;
 }
 
 struct tri_buf *tri_step_input(struct tri_step *step)
@@ -97,9 +125,8 @@ enum tri_move tri_step_blocked(struct tri_step *step, struct tri_slice unsent)
         int64_t fresh_ns = conn->service->limits.write_ns;
         int64_t left_ns = conn->write_left_ns > 0 ? conn->write_left_ns : fresh_ns;
         conn->write_deadline_ns = tri_clock_after(step->now_ns, left_ns);
+        conn->queued_bytes = conn->stream.transport->queued(&conn->stream);
     }
-    if (step->now_ns >= conn->write_deadline_ns)
-        return tri_step_end(step);
     step->wish = (struct tri_wish){TRI_WISH_WRITE, conn->write_deadline_ns};
     return TRI_MOVE_STOP;
 }

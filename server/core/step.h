@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "server/base/clock.h"
 #include "server/core/conn.h"
 #include "server/http/exchange.h"
 #include "server/http/parser.h"
@@ -19,6 +20,7 @@
 #include <stdint.h>
 
 #define TRI_STEP_BYTES (512 * 1024) /* what one step may move before others get their turn */
+#define TRI_DRAIN_GRACE_NS (250 * TRI_MILLISECOND) /* for the first request of a new connection */
 
 enum tri_phase {
     TRI_PHASE_IDLE,   /* between requests, or before the first            */
@@ -46,6 +48,7 @@ struct tri_open { /* the open exchange; lives in its own arena */
     struct tri_next next;              /* what the handler asked for last            */
     bool called;                       /* the handler was called before              */
     bool continue_sent;                /* 100 Continue is out                        */
+    bool refused;                      /* the reply is a refusal                     */
     size_t piece_bytes;                /* body at the front of the input             */
     uint64_t skipped_bytes;            /* body that nobody wanted                    */
     uint32_t part;                     /* of a reply in parts: the one that is sent  */
@@ -69,6 +72,12 @@ void tri_step_progress(struct tri_step *step, size_t bytes);
 
 /* `bytes` have gone to the kernel, so the client takes some. */
 void tri_step_sent(struct tri_step *step, size_t bytes);
+
+/* Has a client that takes nothing used up its time? */
+bool tri_step_is_late(struct tri_step *step);
+
+/* Have the present phase end within `span_ns`, if it would not sooner. */
+void tri_step_hurry(struct tri_step *step, int64_t span_ns);
 
 /* Where unread bytes are: what the connection kept, or what this step has read. */
 struct tri_buf *tri_step_input(struct tri_step *step);

@@ -63,7 +63,7 @@ struct tri_ip tri_forwarded_client(const struct tri_fields *fields, const struct
     struct tri_ip client = *peer, ip;
     struct tri_slice member;
 
-    for (uint32_t i = fields->count; i > 0; i--) {
+    for (uint32_t i = trusted_count ? fields->count : 0; i > 0; i--) {
         if (!tri_slice_is_nocase(fields->at[i - 1].name, TRI_SLICE("X-Forwarded-For")))
             continue;
         struct tri_slice list = fields->at[i - 1].value;

@@ -4,6 +4,8 @@
 #include "server/net/transport.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -51,6 +53,12 @@ static enum tri_io plain_send_file(struct tri_stream *stream, int file, int64_t 
     return outcome(n, put);
 }
 
+static uint32_t plain_queued(struct tri_stream *stream)
+{
+    int bytes = 0;
+    return ioctl(stream->fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (uint32_t)bytes : 0;
+}
+
 static struct tri_ip plain_peer(struct tri_stream *stream)
 {
     struct sockaddr_storage raw = {.ss_family = AF_UNSPEC};
@@ -81,6 +89,7 @@ const struct tri_transport tri_transport_plain = {
     .read = plain_read,
     .write = plain_write,
     .send_file = plain_send_file,
+    .queued = plain_queued,
     .peer = plain_peer,
     .is_gone = plain_is_gone,
     .shut = plain_shut,

@@ -102,6 +102,12 @@ static bool play_is_gone(struct tri_stream *stream)
     return stage.broken;
 }
 
+static uint32_t play_queued(struct tri_stream *stream)
+{
+    (void)stream;
+    return 0;
+}
+
 static void play_shut(struct tri_stream *stream)
 {
     (void)stream;
@@ -121,6 +127,7 @@ static const struct tri_transport memory = {
     .read = play_read,
     .write = play_write,
     .send_file = play_file,
+    .queued = play_queued,
     .peer = play_peer,
     .is_gone = play_is_gone,
     .shut = play_shut,

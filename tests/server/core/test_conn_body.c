@@ -271,6 +271,19 @@ Test(core_conn_body, a_file_that_shrinks_while_it_is_sent_ends_the_connection)
     }
 }
 
+Test(core_conn_body, a_refusal_that_does_not_fit_either_ends_the_connection)
+{
+    static char lines[70000];
+    for (size_t i = 0; i + 10 < sizeof(lines); i += 10)
+        memcpy(lines + i, "X: 12345\r\n", 10);
+    const struct tri_policy policy = {.fields = {lines, 69990}};
+    service.policy = &policy;
+    wire_open();
+    wire_send("GET / HTTP/9.9\r\n\r\n"); /* refused before a route is known */
+    wire_run();
+    wire_expect_end();
+}
+
 Test(core_conn_body, a_reply_that_outgrows_its_memory_is_a_500_that_closes)
 {
     wire_send("GET /glutton HTTP/1.1\r\nHost: a\r\n\r\n" HELLO);

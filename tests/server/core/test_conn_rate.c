@@ -258,3 +258,34 @@ Test(core_conn_rate, a_reader_that_is_always_a_little_late_is_a_good_one)
                   (long long)((clock_ns - start_ns) / TRI_SECOND));
     }
 }
+
+/* A socket says "writable" in large steps: what drains from it in between counts as well. */
+Test(core_conn_rate, what_drains_from_the_socket_earns_time)
+{
+    wire.credit = 0;
+    wire.queued = 200000;
+    wire_send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct tri_wish wish = wire_run();
+    cr_assert(wish.bits == TRI_WISH_WRITE);
+    for (int i = 0; i < 10; i++) { /* 10 s of the least rate in each span of 30 s */
+        wire.queued -= 2560;
+        wish = pass(wish, wish.deadline_ns);
+        cr_assert(wish.bits == TRI_WISH_WRITE, "round %d", i);
+        cr_assert(wish.deadline_ns == clock_ns + 10 * TRI_SECOND);
+    }
+    wish = pass(wish, wish.deadline_ns); /* nothing more has drained */
+    cr_assert(wish.bits == TRI_WISH_CLOSE);
+}
+
+Test(core_conn_rate, a_stall_of_the_server_is_not_held_against_a_body)
+{
+    wire_send("POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\n");
+    wire_run();
+    static char body[10000];
+    memset(body, 'x', sizeof(body));
+    wire_send_bytes(body, sizeof(body));
+    clock_ns += 90 * TRI_SECOND; /* somebody else's calculation */
+    wire.read_most = 1000;
+    wire_run();
+    wire_expect(200);
+}

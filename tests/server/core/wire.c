@@ -114,6 +114,12 @@ static bool scripted_is_gone(struct tri_stream *stream)
     return wire.gone;
 }
 
+static uint32_t scripted_queued(struct tri_stream *stream)
+{
+    (void)stream;
+    return wire.queued;
+}
+
 static struct tri_ip scripted_peer(struct tri_stream *stream)
 {
     (void)stream;
@@ -125,6 +131,7 @@ static const struct tri_transport scripted = {
     .read = scripted_read,
     .write = scripted_write,
     .send_file = scripted_file,
+    .queued = scripted_queued,
     .peer = scripted_peer,
     .is_gone = scripted_is_gone,
     .shut = scripted_shut,

@@ -32,6 +32,7 @@ struct wire {
 
     unsigned reads, writes, files, shuts, closes; /* calls of the transport */
     unsigned holds, releases;                     /* of what replies kept alive    */
+    uint32_t queued;                              /* bytes in the kernel's hands */
     struct tri_ip peer;                           /* who connects; not known at first */
 
     bool dry, blocked; /* in this step: the last read came up short, a write was refused */
