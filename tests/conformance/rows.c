@@ -13,10 +13,6 @@
 #include "tests/support/client.h"
 #include "tests/support/server.h"
 
-/* Sent behind a row, to see that it is answered, or that it is not. */
-#define PROBE TRI_SLICE("GET /users/probe HTTP/1.1\r\nHost: a\r\n\r\n")
-#define PROBED TRI_SLICE("{\"id\":\"probe\"}")
-
 /* --- bytes --- */
 
 /* The length of "{c*N}" at the front of `text`; 0 when there is none. */
@@ -76,22 +72,16 @@ char *row_bytes(const struct row *row, size_t *ret_len)
 
 /* --- what is expected --- */
 
-struct answer {
-    int status;
-    bool to_head, cut, optional;
-};
-
-/* The next of `*list`, and move behind it; false at its end. */
-static bool next_answer(const char **list, struct answer *answer)
+bool row_answer_next(const char **list, struct row_answer *ret_answer)
 {
     *list += strspn(*list, " ");
     if (!**list)
         return false;
     char *end;
-    *answer = (struct answer){.status = (int)strtol(*list, &end, 10)};
-    answer->to_head = *end == '-';
-    answer->cut = *end == '!';
-    answer->optional = *end == '?';
+    *ret_answer = (struct row_answer){.status = (int)strtol(*list, &end, 10)};
+    ret_answer->to_head = *end == '-';
+    ret_answer->cut = *end == '!';
+    ret_answer->optional = *end == '?';
     *list = end + (*end && *end != ' ');
     return true;
 }
@@ -99,11 +89,27 @@ static bool next_answer(const char **list, struct answer *answer)
 bool row_is_to_head(const struct row *row, size_t i)
 {
     const char *list = row->answers;
-    struct answer answer = {0};
+    struct row_answer answer = {0};
     for (size_t at = 0; at <= i; at++)
-        if (!next_answer(&list, &answer))
+        if (!row_answer_next(&list, &answer))
             return false;
     return answer.to_head;
+}
+
+/* Does the body hold each line of row->holds? */
+static bool judge_held(const struct row *row, struct tri_slice body, struct tri_error *why)
+{
+    for (const char *at = row->holds; at && *at;) {
+        struct tri_slice text = {at, strcspn(at, "\n")};
+        bool absent = *at == '!';
+        bool is_held = memmem(body.at, body.len, at + absent, text.len - absent) != NULL;
+        if (is_held == absent) {
+            tri_error_set(why, "\"%.*s\" is wanted in the body", (int)text.len, text.at);
+            return false;
+        }
+        at += text.len + (at[text.len] == '\n');
+    }
+    return true;
 }
 
 /* Does the last answer have the body and the fields that the row wants? */
@@ -123,9 +129,9 @@ static bool judge_content(const struct row *row, const struct support_response *
         struct tri_slice named = {at + absent, (colon ? (size_t)(colon - at) : line.len) - absent};
         snprintf(name, sizeof(name), "%.*s", (int)named.len, named.at);
         const struct tri_slice *value = support_response_field(response, name);
-        bool ok = absent
-                      ? !value
-                      : value && colon && tri_slice_is(*value, tri_slice_from(line, named.len + 2));
+        bool ok = absent || !value || !colon
+                      ? absent == !value
+                      : tri_slice_is(*value, tri_slice_from(line, named.len + 2));
         if (!ok) {
             tri_error_set(why, "\"%.*s\" is wanted, %s is \"%.*s\"", (int)line.len, line.at, name,
                           value ? (int)value->len : 6, value ? value->at : "absent");
@@ -133,14 +139,14 @@ static bool judge_content(const struct row *row, const struct support_response *
         }
         at += line.len + (at[line.len] == '\n');
     }
-    return true;
+    return judge_held(row, body, why);
 }
 
 /* --- playing --- */
 
 /* Read one answer; *ret_unused: it was another than this optional one. */
 static bool play_answer(const struct row *row, struct support_client *client,
-                        const struct answer *answer, bool is_last, bool *ret_unused,
+                        const struct row_answer *answer, bool is_last, bool *ret_unused,
                         struct tri_error *why)
 {
     struct support_response response;
@@ -176,9 +182,9 @@ static bool play_answer(const struct row *row, struct support_client *client,
 static bool probe(struct support_client *client, const char *where, struct tri_error *why)
 {
     struct support_response response;
-    support_client_send(client, PROBE);
+    support_client_send(client, ROW_PROBE);
     const char *fault = support_client_response(client, &response, false);
-    if (!fault && !tri_slice_is((struct tri_slice){response.body, response.body_bytes}, PROBED))
+    if (!fault && !tri_slice_is((struct tri_slice){response.body, response.body_bytes}, ROW_PROBED))
         fault = "it got another answer than its own";
     if (fault)
         tri_error_set(why, "a request %s: %s", where, fault);
@@ -202,11 +208,11 @@ static void send_first(const struct row *row, struct support_client *client)
     size_t len;
     char *bytes = row_bytes(row, &len);
     bool refuses = (row->end == CLOSES || row->end == DROPS) && row->then.len == 0;
-    size_t probe_len = refuses ? PROBE.len : 0;
-    bytes = realloc(bytes, len + PROBE.len);
+    size_t probe_len = refuses ? ROW_PROBE.len : 0;
+    bytes = realloc(bytes, len + ROW_PROBE.len);
     tri_assert(bytes);
     if (probe_len > 0)
-        memcpy(bytes + len, PROBE.at, probe_len);
+        memcpy(bytes + len, ROW_PROBE.at, probe_len);
     support_client_send(client, (struct tri_slice){bytes, len + probe_len});
     if (row->end == LEAVES)
         support_client_end(client);
@@ -217,12 +223,12 @@ bool row_play(const struct row *row, uint16_t port, struct tri_error *why)
 {
     struct support_client client;
     const char *list = row->answers;
-    struct answer answer;
+    struct row_answer answer;
     bool ok = true, unused = false, then = row->then.len > 0;
 
     support_client_open(&client, port);
     send_first(row, &client);
-    while (ok && next_answer(&list, &answer)) {
+    while (ok && row_answer_next(&list, &answer)) {
         ok = play_answer(row, &client, &answer, *list == '\0', &unused, why);
         if (then)
             support_client_send(&client, row->then);

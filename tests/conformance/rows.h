@@ -11,6 +11,19 @@
 struct tri_error;
 struct support_server;
 
+/* Sent behind a row, to see that it is answered, or that it is not; and the body of its answer. */
+#define ROW_PROBE TRI_SLICE("GET /users/probe HTTP/1.1\r\nHost: a\r\n\r\n")
+#define ROW_PROBED TRI_SLICE("{\"id\":\"probe\"}")
+
+/* One of row->answers. */
+struct row_answer {
+    int status;
+    bool to_head, cut, optional; /* behind the status: '-', '!', '?' */
+};
+
+/* The next of `*list`, and move behind it; false at its end. */
+bool row_answer_next(const char **list, struct row_answer *ret_answer);
+
 /* What the row sends, expanded; to be freed. `then` is not part of it. */
 char *row_bytes(const struct row *row, size_t *ret_len);
 

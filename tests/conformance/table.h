@@ -41,8 +41,9 @@ struct row {
     enum row_end end;
     unsigned flags;        /* enum row_flag */
     const char *body;      /* of the last answer; NULL: any */
-    const char *fields;    /* of the last answer, "Name: value" or "!Name" (absent), by '\n' */
+    const char *fields;    /* of the last answer: "Name: value", "Name", "!Name": absent; by '\n' */
     struct tri_slice then; /* sent after the first answer has come */
+    const char *holds;     /* what the last answer's body has somewhere, and "!what" not, by '\n' */
 };
 
 struct topic {
@@ -66,6 +67,11 @@ struct topic {
     X(routing)                                                                                     \
     X(expect)                                                                                      \
     X(files)                                                                                       \
+    X(files_coding)                                                                                \
+    X(files_conditional)                                                                           \
+    X(files_listing)                                                                               \
+    X(files_ranges)                                                                                \
+    X(files_site)                                                                                  \
     X(limits)
 
 #define X(id) extern const struct topic topic_##id;

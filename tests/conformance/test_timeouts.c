@@ -127,7 +127,7 @@ FLOW(conformance_timeouts, cuts_an_echo_whose_body_stops, FLAGS)
     support_client_close(&client);
 }
 
-FLOW(conformance_timeouts, lets_a_body_trickle, "--timeout-body=1200ms")
+FLOW(conformance_timeouts, lets_a_body_trickle, "--timeout-body=1200ms", "--limit-rate=4")
 {
     struct support_client client;
     open_and_send(&client, port, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 8\r\n\r\n");

@@ -42,6 +42,26 @@ static const struct row rows[] = {
      BYTES(POST HOST "Expect: 100-continue, tea\r\nContent-Length: 2\r\n\r\nhi"), "417", CLOSES},
     {"a body that breaks off behind it", "RFC 9112 8",
      BYTES(POST HOST EXPECT "Content-Length: 5\r\n\r\n"), "100? 400", LEAVES},
+
+    {"HTTP/1.0 cannot expect anything else", "RFC 9110 10.1.1",
+     BYTES("GET /hello HTTP/1.0\r\nExpect: tea\r\n" END), "200", CLOSES, .body = HELLO},
+    {"another expectation without a body fails", "RFC 9110 10.1.1",
+     BYTES(GET HOST "Expect: 200-ok\r\n" END), "417", CLOSES},
+    {"another expectation in a line of its own fails", "RFC 9110 15.5.18",
+     BYTES(POST HOST EXPECT "Expect: tea\r\nContent-Length: 2\r\n\r\nhi"), "417", CLOSES},
+    {"an expectation with a parameter is another", "RFC 9110 10.1.1",
+     BYTES(GET HOST "Expect: 100-continue;a=b\r\n" END), "417", CLOSES},
+    {"an expectation in quotes is another", "RFC 9110 10.1.1",
+     BYTES(GET HOST "Expect: \"100-continue\"\r\n" END), "417", CLOSES},
+    {"an empty expectation is none", "RFC 9110 5.6.1.2",
+     BYTES(POST HOST "Expect:\r\nContent-Length: 2\r\n\r\nhi"), "200", STAYS, .body = "hi"},
+    {"an expectation twice is one", "RFC 9110 10.1.1",
+     BYTES(POST HOST EXPECT EXPECT "Content-Length: 2\r\n" END), "100 200", STAYS, .body = "hi",
+     .then = BYTES("hi")},
+    {"a coding that is not known is not asked for", "RFC 9110 10.1.1",
+     BYTES(POST HOST EXPECT "Transfer-Encoding: gzip, chunked\r\n" END), "501", CLOSES},
+    {"HEAD that expects is not asked for its body", "RFC 9110 10.1.1",
+     BYTES("HEAD /hello HTTP/1.1\r\n" HOST EXPECT "Content-Length: 5\r\n" END), "200-", CLOSES},
 };
 
 TOPIC(expect, {NULL});

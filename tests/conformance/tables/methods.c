@@ -56,6 +56,28 @@ static const struct row rows[] = {
      .body = "hi"},
     {"what is not there has no methods", "RFC 9110 15.5.5", TO("DELETE", "/none"), "404", STAYS,
      .fields = "!Allow"},
+
+    {"TRACE with a body echoes nothing", "RFC 9110 9.3.8",
+     BYTES("TRACE /hello HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello"), "405", STAYS,
+     .body = "405 Method Not Allowed\n"},
+    {"TRACE says what is allowed instead", "RFC 9110 15.5.6",
+     BYTES("TRACE /echo HTTP/1.1\r\n" HOST "Max-Forwards: 0\r\n" END), "405", STAYS,
+     .fields = "Allow: GET, HEAD, POST, PUT, OPTIONS\n!Content-Encoding"},
+    {"HEAD of what a route does not take has no body", "RFC 9110 9.3.2",
+     BYTES("HEAD /none HTTP/1.1\r\n" HOST END GET HOST END), "404- 200", STAYS, .body = HELLO},
+    {"HEAD of a chunked answer in a pipeline", "RFC 9110 9.3.2",
+     BYTES("HEAD /stream?n=2&ms=0 HTTP/1.1\r\n" HOST END GET HOST END), "200- 200", STAYS,
+     .body = HELLO},
+    {"DELETE with a body that nobody wants", "RFC 9110 9.3.5",
+     BYTES("DELETE /hello HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello" GET HOST END),
+     "405 200", STAYS, .body = HELLO},
+    {"PATCH with chunks that nobody wants", "RFC 5789 2",
+     BYTES("PATCH /hello HTTP/1.1\r\n" HOST
+           "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n" GET HOST END),
+     "405 200", STAYS, .body = HELLO},
+    {"OPTIONS in HTTP/1.0", "RFC 9110 9.3.7", BYTES("OPTIONS /hello HTTP/1.0\r\n\r\n"), "204",
+     CLOSES, .fields = "Allow: GET, HEAD, OPTIONS\n!Content-Length"},
+    {"POST without a body is one", "RFC 9112 6.3", TO("POST", "/echo"), "200", STAYS, .body = ""},
 };
 
 TOPIC(methods, {NULL});

@@ -6,6 +6,8 @@
 #define HI POST HOST "Content-Length: 2\r\n\r\nhi"
 #define CHUNKS                                                                                     \
     POST HOST "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2;x\r\nbc\r\n0\r\nT: 1\r\n\r\n"
+#define TEN(x) x x x x x x x x x x
+#define HUNDRED(x) TEN(TEN(x))
 #define ASK(target) "GET " target " HTTP/1.1\r\n" HOST END
 
 static const struct row rows[] = {
@@ -50,6 +52,31 @@ static const struct row rows[] = {
                    HOST END GET HOST END ASK("/json")),
      "200 200 200 200 200 200 200 200 200 200 200 200 200 200 200 200", STAYS,
      .body = "{\"message\":\"Hello, world!\"}"},
+
+    {"two hundred requests", "RFC 9112 9.3.2",
+     BYTES(HUNDRED(ASK("/users/1")) HUNDRED(GET HOST END)), HUNDRED("200 ") HUNDRED("200 "), STAYS,
+     .body = HELLO},
+    {"two hundred requests with an error in the middle", "RFC 9112 11.2",
+     BYTES(HUNDRED(GET HOST END) "GET /hello HTTP/1.1\r\nHost : a\r\n\r\n" HUNDRED(GET HOST END)),
+     HUNDRED("200 ") "400", CLOSES},
+    {"two hundred bodies with an error in the middle", "RFC 9112 11.2",
+     BYTES(TEN(TEN(HI)) POST HOST "Content-Length: +2\r\n\r\nhi" TEN(TEN(HI))),
+     HUNDRED("200 ") "400", CLOSES},
+    {"two hundred requests with what is not there among them", "RFC 9112 9.3.2",
+     BYTES(HUNDRED(ASK("/none") ASK("/users/2"))), HUNDRED("404 200 "), STAYS,
+     .body = "{\"id\":\"2\"}"},
+    {"an error in chunks that nobody wants ends a pipeline", "RFC 9112 11.2",
+     BYTES(GET HOST END "POST /hello HTTP/1.1\r\n" HOST
+                        "Transfer-Encoding: chunked\r\n\r\n2\r\nhi!\r\n0\r\n\r\n" GET HOST END),
+     "200 405", DROPS},
+    {"a limit in the middle ends a pipeline", "RFC 6585 5",
+     BYTES(GET HOST END GET HOST "X: {x*20000}\r\n" END GET HOST END), "200 431", CLOSES, EXPAND},
+    {"another version in the middle ends a pipeline", "RFC 9110 15.6.6",
+     BYTES(GET HOST END "GET /hello HTTP/2.0\r\n" HOST END GET HOST END), "200 505", CLOSES},
+    {"an unknown method in the middle ends a pipeline", "RFC 9110 9.1",
+     BYTES(GET HOST END "BREW /hello HTTP/1.1\r\n" HOST END GET HOST END), "200 501", CLOSES},
+    {"HTTP/1.0 in the middle ends a pipeline", "RFC 9112 9.3",
+     BYTES(GET HOST END "GET /hello HTTP/1.0\r\n" END GET HOST END), "200 200", CLOSES},
 };
 
 TOPIC(pipelines, {NULL});
