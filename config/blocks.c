@@ -8,7 +8,6 @@
 
 #include "config/load.h"
 #include "config/pages.h"
-#include "config/reply.h"
 
 #define HANDLER_OF_FILES "files"
 
@@ -46,12 +45,17 @@ bool tri_block_check_root(struct tri_load *load, const char *value, int line)
             tri_load_refuse_line(load, line, TRI_BLOCK_ROOT ": %s", reason.text));
 }
 
-bool tri_block_check_return(struct tri_load *load, const char *pattern, const char *value, int line)
+/* What the text may hold beyond its status, only who sends it can tell. */
+bool tri_block_check_return(struct tri_load *load, const char *value, int line)
 {
-    struct tri_error reason;
+    bool has_status = strspn(value, "0123456789") == 3 && (value[3] == '\0' || value[3] == ' ');
     return refuse_unprintable(load, TRI_BLOCK_RETURN, value, line) &&
-           (tri_config_reply_check(pattern, value, &reason) ||
-            tri_load_refuse_line(load, line, TRI_BLOCK_RETURN ": %s", reason.text));
+           (has_status ||
+            tri_load_refuse_line(load, line,
+                                 TRI_BLOCK_RETURN
+                                 ": \"%.60s\" does not begin with a status (try "
+                                 "\"301 https://example.org$request_uri\" or \"410 gone\")",
+                                 value));
 }
 
 bool tri_block_check_page(struct tri_load *load, const char *value, int line)

@@ -20,8 +20,7 @@ struct tri_load;
 /* One value of the keys above, found in this line; false: load->error is set. */
 bool tri_block_check_handler(struct tri_load *load, const char *value, int line);
 bool tri_block_check_root(struct tri_load *load, const char *value, int line);
-bool tri_block_check_return(struct tri_load *load, const char *pattern, const char *value,
-                            int line);
+bool tri_block_check_return(struct tri_load *load, const char *value, int line);
 bool tri_block_check_page(struct tri_load *load, const char *value, int line);
 
 /* A whole block, the last one of `all`; its line is where it begins. */

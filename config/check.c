@@ -6,12 +6,14 @@
  */
 #include "config/load.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "server/base/units.h"
 
 #define FIELDS_BYTES 1024        /* of a head, beyond the longest target */
 #define REPLY_BYTES (8u * 1024u) /* of an exchange's memory, beyond the longest head */
+#define REPLY_HEAD_BYTES 2048    /* of a reply, beyond the fields that are settings */
 
 static unsigned mode_bit(const struct tri_config *config)
 {
@@ -52,6 +54,57 @@ static bool check_room(struct tri_load *load, enum tri_key_id big, enum tri_key_
                            "%s is %s, which leaves too little for %s (set %s to %s or more, or %s "
                            "to %s or less)",
                            big_name, has, what, big_name, least, small_name, most);
+}
+
+/* The fields of each reply go out in one head; `line` is that of their block, 0: outside of all. */
+static bool check_fields(struct tri_load *load, const struct tri_config_options *options, int line)
+{
+    char output_name[64], field_name[64], has[32], least[32];
+    const struct tri_key *output = &tri_keys[TRI_KEY_LIMIT_OUTPUT];
+    uint64_t room = tri_load_number(load->config, output);
+    uint64_t cache_control = options->cache_control ? strlen(options->cache_control) : 0;
+    uint64_t headers = 0;
+    for (unsigned i = 0; i < options->headers.count; i++)
+        headers += strlen(options->headers.at[i]) + strlen("\r\n");
+    if (headers + cache_control + REPLY_HEAD_BYTES <= room)
+        return true;
+    enum tri_key_id field = headers >= cache_control ? TRI_KEY_HEADERS : TRI_KEY_CACHE_CONTROL;
+    struct tri_origin origin = load->origins[field];
+    if (line > 0)
+        origin = (struct tri_origin){TRI_SOURCE_FILE, line};
+    bool is_output = load->origins[TRI_KEY_LIMIT_OUTPUT].source > origin.source;
+    tri_units_print_size(room, has, sizeof(has));
+    tri_units_print_size(headers + cache_control + REPLY_HEAD_BYTES, least, sizeof(least));
+    tri_key_name(output, output_name, sizeof(output_name));
+    tri_key_name(&tri_keys[field], field_name, sizeof(field_name));
+    return tri_load_refuse(
+        load, is_output ? output : &tri_keys[field],
+        is_output ? load->origins[TRI_KEY_LIMIT_OUTPUT] : origin,
+        "%s is %s, which leaves too little for %" PRIu64 " bytes of fields in each reply (set "
+        "%s to %s or more, or shorten %s)",
+        output_name, has, headers + cache_control, output_name, least, field_name);
+}
+
+static bool check_routes(struct tri_load *load, const struct tri_config_route *routes,
+                         unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (!check_fields(load, &routes[i].options, routes[i].line))
+            return false;
+    return true;
+}
+
+static bool check_blocks(struct tri_load *load)
+{
+    const struct tri_config *config = load->config;
+    bool ok = check_fields(load, &config->options, 0) &&
+              check_routes(load, config->routes, config->route_count);
+    for (unsigned i = 0; ok && i < config->host_count; i++) {
+        const struct tri_config_host *host = &config->hosts[i];
+        ok = check_fields(load, &host->options, host->line) &&
+             check_routes(load, host->routes, host->route_count);
+    }
+    return ok;
 }
 
 /* A flag that refines another setting, which is off. */
@@ -98,5 +151,5 @@ bool tri_load_check(struct tri_load *load)
            check_use(load, TRI_KEY_LIMIT_CLIENT_BURST, TRI_KEY_LIMIT_CLIENT_RATE) &&
            check_use(load, TRI_KEY_FILES_CACHE_MEMORY, TRI_KEY_FILES_CACHE) &&
            check_use(load, TRI_KEY_FILES_CACHE_VALID, TRI_KEY_FILES_CACHE) && check_proxies(load) &&
-           check_root(load);
+           check_root(load) && check_blocks(load);
 }

@@ -78,6 +78,7 @@ static bool collect_routes(struct tri_load *load, cfg_t *section,
         cfg_t *block = cfg_getnsec(section, "route", i);
         struct tri_config_route *route = &(*routes)[(*count)++];
         route->line = block->line;
+        route->reply_line = (int)cfg_getopt(block, TRI_BLOCK_RETURN)->def.fpnumber;
         route->pattern = strdup(block->title);
         if (!route->pattern || !copy_text(block, TRI_BLOCK_HANDLER, &route->handler) ||
             !copy_text(block, TRI_BLOCK_RETURN, &route->reply) ||

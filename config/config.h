@@ -17,6 +17,7 @@
 #define TRI_CONFIG_LISTENS 16 /* addresses at most */
 
 #define TRI_CONFIG_WORDS 32                /* entries of one list at most */
+#define TRI_CONFIG_SEGMENTS 32             /* of the path `health` at most */
 #define TRI_CONFIG_PAGE_BYTES (256 * 1024) /* of an error page at most */
 
 struct tri_config_words {
@@ -42,18 +43,15 @@ struct tri_config_options {
     bool compress;                     /* compress while sending */
 };
 
-/*
- * The text of "return" is three digits, and then maybe a blank and a text in which $NAME stands
- * for a parameter of the pattern, else $host, $request_uri, $path and $query for what the client
- * asked, and $$ for a dollar. A redirect's text begins with "/" or "http://" or "https://".
- */
 struct tri_config_route {
     char *pattern; /* owned, "/docs/" + "*path" */
     char *handler; /* owned, a name of the handler table, "files"; NULL when `reply` is set */
-    char *reply;   /* owned, of the key "return", "301 https://example.org$request_uri", or NULL */
+    char *reply;   /* owned, of the key "return", or NULL: one line that begins with three digits,
+                      "301 https://example.org$request_uri"; the rest is checked by its user */
     char *root;    /* owned, for the handler "files"; NULL: that of its host */
     struct tri_config_options options;
-    int line; /* where it stands in the file */
+    int line;       /* where it stands in the file */
+    int reply_line; /* where its "return" does, 0: nowhere */
 };
 
 struct tri_config_error_page {

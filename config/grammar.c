@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "config/config.h"
 #include "config/keys.h"
 #include "server/base/error.h"
 #include "server/base/ip.h"
@@ -91,12 +92,20 @@ static bool check_try(const char *text, struct tri_error *error)
     return false;
 }
 
+/* A path that requests can have, and routes: a slash in front of each segment. */
 static bool check_url_path(const char *text, struct tri_error *error)
 {
-    if (text[0] == '/' && !strpbrk(text, " ?#%") && !strstr(text, "/:") && !strstr(text, "/*") &&
-        !has_dots(text))
+    unsigned segments = 0;
+    for (const char *slash = strchr(text, '/'); slash; slash = strchr(slash + 1, '/'))
+        segments++;
+    if (text[0] != '/' || strpbrk(text, " ?#%") || strstr(text, "/:") || strstr(text, "/*") ||
+        strstr(text, "//") || has_dots(text))
+        tri_error_set(error, "\"%.60s\" is no plain path of a URL (write one like /health)", text);
+    else if (segments > TRI_CONFIG_SEGMENTS)
+        tri_error_set(error, "\"%.60s\" has %u segments (write at most %d)", text, segments,
+                      TRI_CONFIG_SEGMENTS);
+    else
         return true;
-    tri_error_set(error, "\"%.60s\" is no plain path of a URL (write one like /health)", text);
     return false;
 }
 

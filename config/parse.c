@@ -58,7 +58,7 @@ static bool check_value(cfg_t *section, long what, const char *value)
     case VALUE_HANDLER:
         return tri_block_check_handler(reader->load, value, section->line);
     case VALUE_RETURN:
-        return tri_block_check_return(reader->load, section->title, value, section->line);
+        return tri_block_check_return(reader->load, value, section->line);
     case VALUE_ROOT:
         return tri_block_check_root(reader->load, value, section->line);
     case VALUE_PAGE:

@@ -1,8 +1,9 @@
 /*
  * hosting.c - from settings to routers; see hosting.h.
  *
- * The routes of a host, the special before the general: those of its blocks, the laboratory's
- * (unless --lab=off), and for all other paths the files of its root, or the built-in page.
+ * The routes of a host, the special before the general: those of its blocks, the health check,
+ * the laboratory's (unless --lab=off), and for all other paths the files of its root, or the
+ * built-in page.
  */
 #include "server/hosting.h"
 
@@ -12,10 +13,12 @@
 #include "server/core/router.h"
 #include "server/handlers/files/cache.h"
 #include "server/handlers/handlers.h"
-#include "server/handlers/reply.h"
+#include "server/handlers/return.h"
 #include "server/policies.h"
 
 #define ARENA_BYTES ((size_t)64 << 20) /* policies with their pages; a guard, not a budget */
+
+_Static_assert(TRI_CONFIG_SEGMENTS == TRI_ROUTER_DEPTH, "each path of --health can be a route");
 
 struct tri_folder {
     struct tri_folder *next;
@@ -82,10 +85,15 @@ static const struct tri_files *add_folder(struct maker *maker, const char *root,
 static const struct tri_return *
 add_return(struct maker *maker, const struct tri_config_route *route, struct tri_error *error)
 {
+    struct tri_error why;
     struct tri_return *made = tri_arena_alloc(&maker->hosting->arena, sizeof(*made));
     if (!made)
         tri_error_set(error, "out of memory");
-    return made && tri_return_open(made, route->reply, route->pattern, error) ? made : NULL;
+    else if (tri_return_open(made, route->reply, route->pattern, &why))
+        return made;
+    else
+        tri_error_set(error, "return: %s", why.text);
+    return NULL;
 }
 
 static bool add_route(struct maker *maker, const char *pattern, const struct tri_handler *handler,
@@ -100,13 +108,16 @@ static bool add_configured(struct maker *maker, const struct tri_config_route *c
                            struct tri_error *error)
 {
     struct tri_error why;
+    int line = configured->line;
     const char *root = configured->root ? configured->root : maker->host->root;
     struct tri_route route = {.pattern = configured->pattern};
     if (configured->reply) {
         route.handler = &tri_handler_return;
         route.context = add_return(maker, configured, &why);
-        if (!route.context)
+        if (!route.context) {
+            line = configured->reply_line;
             goto failed;
+        }
     } else {
         route.handler = find_handler(configured->handler);
     }
@@ -125,7 +136,7 @@ static bool add_configured(struct maker *maker, const struct tri_config_route *c
     if (route.policy && tri_router_add(maker->router, &route, &why))
         return true;
 failed:
-    tri_error_set(error, "%s:%d: %s", maker->config->file, configured->line, why.text);
+    tri_error_set(error, "%s:%d: %s", maker->config->file, line, why.text);
     return false;
 }
 
@@ -151,6 +162,13 @@ static bool is_configured(const struct tri_config_host *host, const char *patter
     return false;
 }
 
+/* Is this place the file's, or the health check's? Then nothing else that is built in gets it. */
+static bool is_taken(const struct maker *maker, const char *pattern)
+{
+    const char *health = maker->config->health;
+    return is_configured(maker->host, pattern) || (health && is_same_place(health, pattern));
+}
+
 static bool add_routes(struct maker *maker, struct tri_error *error)
 {
     const struct tri_config *config = maker->config;
@@ -162,11 +180,11 @@ static bool add_routes(struct maker *maker, struct tri_error *error)
         !add_route(maker, config->health, &tri_handler_health, NULL, error))
         return false;
     for (const struct tri_lab_route *lab = tri_lab_routes; config->lab && lab->pattern; lab++)
-        if (!is_configured(host, lab->pattern) &&
+        if (!is_taken(maker, lab->pattern) &&
             !add_route(maker, lab->pattern, lab->handler, NULL, error))
             return false;
     const char *rest = host->root ? "/*path" : "/";
-    if (is_configured(host, rest) || is_configured(host, "/*path"))
+    if (is_taken(maker, rest) || is_configured(host, "/*path"))
         return true;
     if (!host->root)
         return add_route(maker, rest, &tri_handler_site, &maker->hosting->site, error);

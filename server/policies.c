@@ -11,8 +11,6 @@
 #include "server/base/fd.h"
 #include "server/handlers/files/mime.h"
 
-#define PAGE_BYTES_MAX (256 * 1024) /* as config/ has it */
-
 /* Every field line that the settings ask for, each with its CRLF. */
 static bool make_fields(struct tri_arena *arena, const struct tri_config *config,
                         const struct tri_config_words *headers, struct tri_slice *ret_fields)
@@ -60,8 +58,9 @@ static bool read_page(struct tri_arena *arena, const char *path, struct tri_slic
         tri_error_os(error, "error page \"%s\": cannot be opened", path);
         goto done;
     }
-    if (!S_ISREG(about.st_mode) || about.st_size > PAGE_BYTES_MAX) {
-        tri_error_set(error, "error page \"%s\": not a file of at most 256KiB", path);
+    if (!S_ISREG(about.st_mode) || about.st_size > TRI_CONFIG_PAGE_BYTES) {
+        tri_error_set(error, "error page \"%s\": not a file of at most %dKiB", path,
+                      TRI_CONFIG_PAGE_BYTES / 1024);
         goto done;
     }
     size_t bytes = (size_t)about.st_size, len = 0;

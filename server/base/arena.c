@@ -103,13 +103,26 @@ void *tri_arena_alloc(struct tri_arena *arena, size_t bytes)
 
 struct tri_slice tri_arena_copy(struct tri_arena *arena, struct tri_slice bytes)
 {
-    char *copy = tri_arena_alloc(arena, bytes.len + 1);
-    if (!copy)
+    return tri_arena_join(arena, &bytes, 1);
+}
+
+struct tri_slice tri_arena_join(struct tri_arena *arena, const struct tri_slice *texts,
+                                size_t count)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += texts[i].len;
+    char *joined = tri_arena_alloc(arena, len + 1);
+    if (!joined)
         return (struct tri_slice){0};
-    if (bytes.len > 0)
-        memcpy(copy, bytes.at, bytes.len);
-    copy[bytes.len] = '\0';
-    return (struct tri_slice){copy, bytes.len};
+    char *at = joined;
+    for (size_t i = 0; i < count; i++) {
+        if (texts[i].len > 0)
+            memcpy(at, texts[i].at, texts[i].len);
+        at += texts[i].len;
+    }
+    *at = '\0';
+    return (struct tri_slice){joined, len};
 }
 
 struct tri_slice tri_arena_printf(struct tri_arena *arena, const char *format, ...)

@@ -43,6 +43,10 @@ void *tri_arena_alloc(struct tri_arena *arena, size_t bytes);
 /* A copy with a NUL behind it (not counted in len); at is NULL when out of memory. */
 struct tri_slice tri_arena_copy(struct tri_arena *arena, struct tri_slice bytes);
 
+/* `count` texts, one behind the other, with a NUL behind them as above; at is NULL likewise. */
+struct tri_slice tri_arena_join(struct tri_arena *arena, const struct tri_slice *texts,
+                                size_t count);
+
 /* Formatted text, NUL-terminated behind len; at is NULL when out of memory. */
 struct tri_slice tri_arena_printf(struct tri_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

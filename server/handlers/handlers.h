@@ -32,7 +32,7 @@ extern const struct tri_handler tri_handler_cpu;
 extern const struct tri_handler *const tri_handlers[];
 
 /* What `return = "..."` stands for, inline; no configuration names it. Context: struct tri_return,
- * reply.h */
+ * return.h */
 extern const struct tri_handler tri_handler_return;
 
 /* One default route. */

@@ -1,5 +1,5 @@
 /*
- * escape.c - JSON strings, percent-encoded paths, text in HTML.
+ * escape.c - JSON strings, percent-encoded paths and values of queries, text in HTML.
  */
 #include "server/http/escape.h"
 
@@ -57,18 +57,20 @@ struct tri_slice tri_escape_json(struct tri_arena *arena, struct tri_slice text)
     return (struct tri_slice){start, (size_t)(to - start)};
 }
 
-struct tri_slice tri_escape_path(struct tri_arena *arena, struct tri_slice path)
+#define UNRESERVED "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
+
+/* Percent-encode all bytes but those of `plain`. */
+static struct tri_slice escape_percent(struct tri_arena *arena, struct tri_slice text,
+                                       struct tri_slice plain)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-._~!$&'()*+,;=:@/";
     static const char digits[] = "0123456789ABCDEF";
-    char *start = tri_arena_alloc(arena, path.len * 3);
+    char *start = tri_arena_alloc(arena, text.len * 3);
     if (!start)
         return (struct tri_slice){0};
     char *to = start;
-    for (size_t i = 0; i < path.len; i++) {
-        unsigned char byte = (unsigned char)path.at[i];
-        if (memchr(plain, byte, sizeof(plain) - 1)) {
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.at[i];
+        if (memchr(plain.at, byte, plain.len)) {
             *to++ = (char)byte;
             continue;
         }
@@ -77,6 +79,16 @@ struct tri_slice tri_escape_path(struct tri_arena *arena, struct tri_slice path)
         *to++ = digits[byte & 15];
     }
     return (struct tri_slice){start, (size_t)(to - start)};
+}
+
+struct tri_slice tri_escape_path(struct tri_arena *arena, struct tri_slice path)
+{
+    return escape_percent(arena, path, TRI_SLICE(UNRESERVED "!$&'()*+,;=:@/"));
+}
+
+struct tri_slice tri_escape_query(struct tri_arena *arena, struct tri_slice value)
+{
+    return escape_percent(arena, value, TRI_SLICE(UNRESERVED "/"));
 }
 
 #define HTML_GROWTH 5 /* "&#38;" for one byte */

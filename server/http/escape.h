@@ -20,6 +20,13 @@ struct tri_slice tri_escape_json(struct tri_arena *arena, struct tri_slice text)
 struct tri_slice tri_escape_path(struct tri_arena *arena, struct tri_slice path);
 
 /*
+ * A value in a query or a fragment: all but letters, digits and "-._~/" is percent-encoded, so that
+ * it cannot end there, nor begin another, '+' and '&' included (RFC 3986 3.4).
+ *   returns  memory of the arena; at is NULL when out of it
+ */
+struct tri_slice tri_escape_query(struct tri_arena *arena, struct tri_slice value);
+
+/*
  * Text for HTML content and quoted attributes: markup escaped; control bytes, which HTML cannot
  * say, and bytes that are not UTF-8 replaced by U+FFFD.
  *   returns  memory of the arena; at is NULL when out of it

@@ -137,7 +137,8 @@ Test(config_blocks, hold_replies)
         "204",
         "403 no \\ \"way\" {here} #1 \xc3\xa4",
         "404",
-        "599 /",
+        "405 is for who sends it to refuse",
+        "599 $nobody",
     };
     char file[4096] = "";
     size_t count = sizeof(replies) / sizeof(replies[0]);

@@ -61,10 +61,10 @@ static const struct mistake mistakes[] = {
     {"workers = 99999999999999999999", NULL, NULL,
      "tri-httpd.conf:1: workers: \"99999999999999999999\" is too large for a number (try 64, 10k "
      "or 1m)"},
-    {"stack = 8KiB", NULL, NULL,
-     "tri-httpd.conf:1: stack: \"8KiB\" is too small (try 16KiB to 8MiB)"},
+    {"stack = 31KiB", NULL, NULL,
+     "tri-httpd.conf:1: stack: \"31KiB\" is too small (try 32KiB to 8MiB)"},
     {"stack = 9MiB", NULL, NULL,
-     "tri-httpd.conf:1: stack: \"9MiB\" is too large (try 16KiB to 8MiB)"},
+     "tri-httpd.conf:1: stack: \"9MiB\" is too large (try 32KiB to 8MiB)"},
     {"stack = 64KB", NULL, NULL,
      "tri-httpd.conf:1: stack: \"64KB\" is not a size (try 512, 16KiB or 8MiB)"},
     {"lab = maybe", NULL, NULL,

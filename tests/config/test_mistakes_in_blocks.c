@@ -82,57 +82,82 @@ Test(config_mistakes_in_blocks, say_where_what_and_what_would_do)
     EXPECT(blocks);
 }
 
-/* What a route "/u/:id/" + "*rest" cannot return, and why. */
-static const struct {
-    const char *reply, *why;
-} replies[] = {
-    {"", "does not begin with a status (write one from 200 to 599, as in \"301 "
-         "https://example.org$request_uri\" or \"410 gone\")"},
-    {"moved", "does not begin with a status (write one from 200 to 599, as in \"301 "
-              "https://example.org$request_uri\" or \"410 gone\")"},
-    {"199", "does not begin with a status (write one from 200 to 599, as in \"301 "
-            "https://example.org$request_uri\" or \"410 gone\")"},
-    {"600", "does not begin with a status (write one from 200 to 599, as in \"301 "
-            "https://example.org$request_uri\" or \"410 gone\")"},
-    {"4040", "does not begin with a status (write one from 200 to 599, as in \"301 "
-             "https://example.org$request_uri\" or \"410 gone\")"},
-    {"301", "leads nowhere (write \"301 https://example.org$request_uri\")"},
-    {"308 ", "leads nowhere (write \"308 https://example.org$request_uri\")"},
-    {"204 done", "a reply with status 204 has no text (write \"204\")"},
-    {"304 same", "a reply with status 304 has no text (write \"304\")"},
-    {"302 there", "is no target"},
-    {"302 //evil.org/", "is no target"},
-    {"302 $rest", "is no target"},
-    {"302 /$path", "is no target"},
-    {"302 /$request_uri", "is no target"},
-    {"302 ftp://example.org/", "is no target"},
-    {"302 https://", "is no target"},
-    {"302 https:///x", "is no target"},
-    {"302 /a b", "holds what no URL may (write it as %XX)"},
-    {"302 /a\\\\b", "holds what no URL may (write it as %XX)"},
-    {"302 /\xc3\xa4", "holds what no URL may (write it as %XX)"},
-    {"302 /100%", "holds what no URL may (write it as %XX)"},
-    {"200 costs 3 $", "\"$\" is no variable here (try one of $host, $request_uri, $path, $query, "
-                      "$id, $rest, or $$ for a dollar sign)"},
-    {"302 /$idx", "\"$idx\" is no variable here (try one of $host, $request_uri, $path, $query, "
-                  "$id, $rest, or $$ for a dollar sign)"},
-    {"200 $Host", "\"$Host\" is no variable here (try one of $host, $request_uri, $path, $query, "
-                  "$id, $rest, or $$ for a dollar sign)"},
+#define NO_STATUS                                                                                  \
+    " does not begin with a status (try \"301 https://example.org$request_uri\" or \"410 gone\")"
+
+static const struct mistake replies[] = {
+    {"route \"/\" {\n return = \"\"\n}", NULL, NULL, "tri-httpd.conf:2: return: \"\"" NO_STATUS},
+    {"route \"/\" {\n return = moved\n}", NULL, NULL,
+     "tri-httpd.conf:2: return: \"moved\"" NO_STATUS},
+    {"route \"/\" {\n return = 4040\n}", NULL, NULL,
+     "tri-httpd.conf:2: return: \"4040\"" NO_STATUS},
+    {"route \"/\" {\n return = \"30 /\"\n}", NULL, NULL,
+     "tri-httpd.conf:2: return: \"30 /\"" NO_STATUS},
+    {"vhost a {\n route \"/\" {\n return = \"301/\"\n}\n}", NULL, NULL,
+     "tri-httpd.conf:3: return: \"301/\"" NO_STATUS},
+    {"route \"/\" {\n return = \"200 a\\nb\"\n}", NULL, NULL,
+     "tri-httpd.conf:2: return: holds a control character (write one line of plain text)"},
 };
 
 Test(config_mistakes_in_blocks, of_replies)
 {
-    for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
-        char file[256];
-        struct tri_config config;
-        struct tri_error error = {.text = "loaded"};
-        snprintf(file, sizeof(file), "route \"/u/:id/*rest\" {\n return = \"%s\"\n}",
-                 replies[i].reply);
-        bool ok = support_load(&config, file, NULL, NULL, &error);
-        cr_assert_not(ok, "%s", replies[i].reply);
-        cr_expect(strncmp(error.text, "tri-httpd.conf:2: return: \"", 27) == 0, "%s", error.text);
-        cr_expect(strstr(error.text, replies[i].why), "%s\n wanted %s", error.text, replies[i].why);
+    EXPECT(replies);
+}
+
+/* Load before "X-A: vvv" behind, in a server of 4KiB of output; that field has so many bytes. */
+static void expect_fields(const char *before, const char *behind, int bytes, const char *mistake)
+{
+    char file[8192], value[4096];
+    struct tri_config config;
+    struct tri_error error = {.text = ""};
+    memset(value, 'v', sizeof(value));
+    snprintf(file, sizeof(file), "%s\"X-A: %.*s\"%s", before, bytes - (int)strlen("X-A: \r\n"),
+             value, behind);
+    bool ok = support_load(&config, file, "--limit-output=4k", NULL, &error);
+    cr_expect_str_eq(error.text, mistake);
+    cr_expect_eq(ok, *mistake == '\0');
+    if (ok)
+        tri_config_free(&config);
+}
+
+#define TOO_LONG                                                                                   \
+    "limits.output is 4KiB, which leaves too little for 2049 bytes of fields in each reply (set "  \
+    "limits.output to 4097 or more, or shorten headers)"
+
+Test(config_mistakes_in_blocks, of_fields_that_no_head_has_room_for)
+{
+    static const char *const places[][2] = {
+        {"headers = ", ""},
+        {"route / { handler = hello headers = ", "}"},
+        {"vhost a { headers = ", "}"},
+        {"vhost a { route / { return = 404 headers = ", "} }"},
+        {"vhost a { headers = \"X-B: bcde\" route / { return = 404 headers = ", "} }"},
+    };
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        int others = strstr(places[i][0], "X-B") ? (int)strlen("X-B: bcde\r\n") : 0;
+        expect_fields(places[i][0], places[i][1], 2048 - others, "");
+        expect_fields(places[i][0], places[i][1], 2049 - others, "--limit-output: " TOO_LONG);
     }
+}
+
+Test(config_mistakes_in_blocks, of_fields_are_said_where_the_fields_are)
+{
+    char file[8192], value[4096];
+    struct tri_config config;
+    struct tri_error error;
+    memset(value, 'v', sizeof(value));
+    snprintf(file, sizeof(file),
+             "limits { output = 4KiB }\n\nroute / {\n handler = hello\n headers = \"X-A: %.*s\"\n}",
+             2042, value);
+    cr_assert_not(support_load(&config, file, NULL, NULL, &error));
+    cr_expect_str_eq(error.text, "tri-httpd.conf:3: headers: " TOO_LONG);
+    snprintf(file, sizeof(file), "--limit-output=4k\n--cache-control=%.*s", 2049, value);
+    cr_assert_not(support_load(&config, NULL, file, NULL, &error));
+    cr_expect_str_eq(
+        error.text,
+        "--cache-control: limits.output is 4KiB, which leaves too little for 2049 bytes "
+        "of fields in each reply (set limits.output to 4097 or more, or shorten "
+        "cache_control)");
 }
 
 static const struct mistake pages[] = {

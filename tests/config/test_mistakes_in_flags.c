@@ -131,6 +131,13 @@ static const struct mistake clients_and_files[] = {
      "--health: \"/a?b\" is no plain path of a URL (write one like /health)"},
     {NULL, "--health=/:any", NULL,
      "--health: \"/:any\" is no plain path of a URL (write one like /health)"},
+    {NULL, "--health=/a//b", NULL,
+     "--health: \"/a//b\" is no plain path of a URL (write one like /health)"},
+    {NULL, "--health=//", NULL,
+     "--health: \"//\" is no plain path of a URL (write one like /health)"},
+    {NULL, "--health=/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1", NULL,
+     "--health: \"/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1/1\" has 33 segments "
+     "(write at most 32)"},
     {NULL, "--health=/../x", NULL,
      "--health: \"/../x\" is no plain path of a URL (write one like /health)"},
     {"index = \"..\"", NULL, NULL,

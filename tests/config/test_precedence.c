@@ -23,7 +23,7 @@ static const struct {
     [TRI_KEY_PROCESSES] = {"1", "2", "3"},
     [TRI_KEY_OFFLOAD] = {"1", "2", "3"},
     [TRI_KEY_MAX_CONNECTIONS] = {"10k", "20k", "30k"},
-    [TRI_KEY_STACK] = {"16KiB", "32KiB", "8MiB"},
+    [TRI_KEY_STACK] = {"32KiB", "48KiB", "8MiB"},
     [TRI_KEY_LAB] = {"off", "on", "off"},
     [TRI_KEY_LOG_LEVEL] = {"debug", "warn", "error"},
     [TRI_KEY_HEALTH] = {"/a", "", "/b/c"},

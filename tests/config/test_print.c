@@ -63,7 +63,7 @@ static void make_value(const struct tri_key *key, char *value, size_t room)
         snprintf(value, room, "%u", 1 + below(1000));
         break;
     case TRI_TYPE_SIZE:
-        snprintf(value, room, "%u", 16 * 1024 + below(16 * 1024));
+        snprintf(value, room, "%u", 32 * 1024 + below(7 * 1024));
         break;
     case TRI_TYPE_DURATION:
         snprintf(value, room, "%ums", 1 + below(60000));

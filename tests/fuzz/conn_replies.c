@@ -68,7 +68,8 @@ static int on_head(llhttp_t *llhttp)
         return 0;
     bool is_head =
         reader->finals < reader->method_count && reader->methods[reader->finals] == TRI_METHOD_HEAD;
-    if (llhttp->status_code == 408 || llhttp->status_code == 503) /* maybe before the method came */
+    bool is_unasked = llhttp->status_code == 408 || llhttp->status_code == 503;
+    if (is_unasked && !llhttp_should_keep_alive(llhttp)) /* maybe before the method came */
         is_head = is_head && ends_with_head(reader->said);
     reader->finals++;
     return is_head ? 1 : 0;

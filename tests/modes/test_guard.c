@@ -1,16 +1,19 @@
 /*
  * test_guard.c - what one client may take, and what a full server still answers, from outside.
  */
+#include "program.h"
 #include "serving.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "server/base/clock.h"
 
@@ -179,32 +182,86 @@ EACH_MODE(modes_guard, a_body_that_drips_has_its_span_and_one_at_the_rate_as_lon
     finish();
 }
 
-/* Take some of a large reply every 50 ms; how long that goes well, `most_ns` at most. */
-static int64_t sip(size_t bytes, int64_t most_ns)
+/* How many sockets the processes of the server have open. */
+static unsigned sockets(void)
 {
-    static char into[1 << 20];
-    const int small = 65536;
-    struct support_client client = open_from("127.0.0.2");
-    setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-    ask_again(&client, "/bytes?n=1073741824");
-    int64_t start_ns = tri_clock_now();
-    while (tri_clock_now() - start_ns < most_ns) {
-        support_pause(50 * TRI_MILLISECOND);
-        ssize_t n = recv(client.fd, into, bytes, 0);
-        if (n == 0 || (n < 0 && errno != EAGAIN))
-            break;
+    struct census census = program_census(server.pid);
+    unsigned count = 0;
+    for (unsigned i = 0; i < census.processes; i++) {
+        char path[300], target[16] = "";
+        snprintf(path, sizeof(path), "/proc/%d/fd", census.pids[i]);
+        DIR *folder = opendir(path);
+        for (struct dirent *entry; folder && (entry = readdir(folder));) {
+            ssize_t n = readlinkat(dirfd(folder), entry->d_name, target, sizeof(target) - 1);
+            count += n > 0 && strncmp(target, "socket:", 7) == 0;
+        }
+        if (folder)
+            closedir(folder);
     }
-    support_client_close(&client);
-    return tri_clock_now() - start_ns;
+    return count;
 }
 
-EACH_MODE(modes_guard, a_reader_at_the_rate_is_served_for_longer_than_its_first_span)
+static void wait_for_sockets(unsigned count)
 {
-    serve(mode, FLAGS("--timeout-write=1s", "--limit-rate=1KiB"));
-    int64_t good_ns = sip(50000, 4 * TRI_SECOND); /* a megabyte a second */
-    cr_expect(good_ns >= 4 * TRI_SECOND, "cut after %lld ms",
-              (long long)(good_ns / TRI_MILLISECOND));
+    int64_t until_ns = tri_clock_now() + SUPPORT_WAIT_NS;
+    while (sockets() != count && tri_clock_now() < until_ns)
+        support_pause(5 * TRI_MILLISECOND);
+    cr_assert(sockets() == count, "%u sockets instead of %u", sockets(), count);
+}
+
+static struct support_client open_unix(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct support_client client = {.in = malloc(4096), .in_room = 4096};
+    client.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+    cr_assert(client.in && connect(client.fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+    return client;
+}
+
+/*
+ * Take a large reply at so many bytes a second. How long until the server gives it up, `most_ns`
+ * at most: its own descriptors say so, for a client finds bytes to read long after that.
+ */
+static int64_t sip(bool by_tcp, int64_t rate, int64_t most_ns)
+{
+    static char into[65536];
+    struct support_client client = by_tcp ? open_from("127.0.0.2") : open_unix(scratch_path);
+    ask_again(&client, "/hello");
+    expect(&client, 200, NULL, NULL);
+    unsigned held = sockets();
+    ask_again(&client, "/bytes?n=1073741824");
+    int64_t start_ns = tri_clock_now(), taken = 0, spent_ns = 0;
+    while (spent_ns < most_ns && sockets() >= held) {
+        int64_t due = rate * (spent_ns / TRI_MILLISECOND) / 1000 - taken;
+        size_t most = due < (int64_t)sizeof(into) ? (size_t)due : sizeof(into);
+        ssize_t n = most > 0 ? recv(client.fd, into, most, MSG_DONTWAIT) : 0;
+        taken += n > 0 ? n : 0;
+        support_pause(20 * TRI_MILLISECOND);
+        spent_ns = tri_clock_now() - start_ns;
+    }
+    support_client_close(&client);
+    wait_for_sockets(held - 1);
+    return spent_ns;
+}
+
+EACH_MODE(modes_guard, a_reader_above_the_rate_is_served_on_and_one_below_it_is_given_up)
+{
+    char address[80];
+    scratch_make();
+    snprintf(address, sizeof(address), "unix:%s", scratch_path);
+    serve(mode,
+          FLAGS(flag("listen", address), "--timeout-write=1s", "--limit-rate=64KiB", ONE(mode)));
+    for (int by_tcp = 0; by_tcp < 2; by_tcp++) {
+        int64_t good_ns = sip(by_tcp, 128 * 1024, 4 * TRI_SECOND);
+        int64_t slow_ns = sip(by_tcp, 16 * 1024, 8 * TRI_SECOND);
+        cr_expect(good_ns >= 4 * TRI_SECOND, "tcp %d: cut after %lld ms", by_tcp,
+                  (long long)(good_ns / TRI_MILLISECOND));
+        cr_expect(slow_ns >= 900 * TRI_MILLISECOND && slow_ns < 8 * TRI_SECOND,
+                  "tcp %d: given up after %lld ms", by_tcp, (long long)(slow_ns / TRI_MILLISECOND));
+    }
     finish();
+    scratch_remove();
 }
 
 /* --- fields of every reply --- */

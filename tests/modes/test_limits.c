@@ -110,7 +110,8 @@ static bool is_kept(const struct support_client *client)
     return found;
 }
 
-EACH_MODE(modes_limits, who_takes_nothing_of_a_reply_has_the_time_of_a_write_and_no_more)
+/* Twice at most: what its kernel still takes in, after the server had to wait, counts as taken. */
+EACH_MODE(modes_limits, who_takes_nothing_of_a_reply_has_the_time_of_a_write_twice_at_most)
 {
     serve(mode, FLAGS("--timeout-write=1s"));
     struct support_client client = ask("/bytes?n=1073741824");
@@ -119,7 +120,7 @@ EACH_MODE(modes_limits, who_takes_nothing_of_a_reply_has_the_time_of_a_write_and
         support_pause(10 * TRI_MILLISECOND);
         took_ns = tri_clock_now() - start_ns;
     }
-    cr_expect(took_ns > 900 * TRI_MILLISECOND && took_ns < 1700 * TRI_MILLISECOND, "%lld ms",
+    cr_expect(took_ns > 900 * TRI_MILLISECOND && took_ns < 2700 * TRI_MILLISECOND, "%lld ms",
               (long long)(took_ns / TRI_MILLISECOND));
     start_ns = tri_clock_now();
     finish();

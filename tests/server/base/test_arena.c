@@ -137,6 +137,20 @@ Test(base_arena, copy_ends_in_nul)
     tri_arena_reset(&arena);
 }
 
+Test(base_arena, joined_texts_stand_one_behind_the_other)
+{
+    static const struct tri_slice texts[] = {TRI_SLICE("ab"), {0}, TRI_SLICE(""), TRI_SLICE("c")};
+    struct tri_arena arena;
+    tri_arena_init(&arena, NULL, 1 << 20);
+    struct tri_slice joined = tri_arena_join(&arena, texts, 4);
+    cr_assert(eq(str, (char *)joined.at, "abc"));
+    cr_assert(eq(sz, joined.len, 3));
+    joined = tri_arena_join(&arena, texts, 0);
+    cr_assert(eq(str, (char *)joined.at, ""));
+    cr_assert(eq(sz, joined.len, 0));
+    tri_arena_reset(&arena);
+}
+
 /* Texts around the space that is left take the in-place path and the second-try path. */
 Test(base_arena, printf_is_whole_wherever_a_chunk_ends)
 {
@@ -159,10 +173,11 @@ Test(base_arena, printf_is_whole_wherever_a_chunk_ends)
     tri_arena_reset(&arena);
 }
 
-Test(base_arena, exhausted_copy_and_printf_say_so)
+Test(base_arena, exhausted_copy_join_and_printf_say_so)
 {
     struct tri_arena arena;
     tri_arena_init(&arena, NULL, TRI_CHUNK_BYTES - 1);
     cr_assert(eq(ptr, (void *)tri_arena_copy(&arena, TRI_SLICE("x")).at, NULL));
+    cr_assert(eq(ptr, (void *)tri_arena_join(&arena, NULL, 0).at, NULL));
     cr_assert(eq(ptr, (void *)tri_arena_printf(&arena, "%d", 1).at, NULL));
 }

@@ -33,8 +33,3 @@ Test(handlers_health, sends_clients_elsewhere_while_the_server_drains)
     cr_assert(drive_has(d.sent, "\r\nCache-Control: no-store\r\n"));
     drive_close(&d);
 }
-
-Test(handlers_health, is_answered_even_when_the_server_is_full)
-{
-    cr_assert(eq(u32, tri_handler_health.flags, TRI_ALWAYS));
-}

@@ -1,5 +1,5 @@
 /*
- * test_escape.c - JSON strings, percent-encoded paths, text in HTML.
+ * test_escape.c - JSON strings, percent-encoded paths and values of queries, text in HTML.
  */
 #include "server/http/escape.h"
 
@@ -73,6 +73,25 @@ Test(http_escape, paths_keep_what_a_path_may_hold_and_encode_the_rest)
     for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
         struct tri_slice path = tri_escape_path(&arena, tri_slice_of(paths[i][0]));
         cr_assert(tri_slice_is(path, tri_slice_of(paths[i][1])), "%s", paths[i][0]);
+    }
+    tri_arena_reset(&arena);
+}
+
+Test(http_escape, values_of_queries_hold_nothing_that_parts_or_ends_them)
+{
+    static const char *const values[][2] = {
+        {"azAZ09-._~/", "azAZ09-._~/"},
+        {"a&b=c+d;e#f?g", "a%26b%3Dc%2Bd%3Be%23f%3Fg"},
+        {"!$'()*,:@", "%21%24%27%28%29%2A%2C%3A%40"},
+        {"100% \\ \"", "100%25%20%5C%20%22"},
+        {"\r\n\x7f\xc3\xa9", "%0D%0A%7F%C3%A9"},
+    };
+    struct tri_arena arena;
+    tri_arena_init(&arena, NULL, 1 << 16);
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+        struct tri_slice value = tri_escape_query(&arena, tri_slice_of(values[i][0]));
+        cr_assert(tri_slice_is(value, tri_slice_of(values[i][1])), "%s: %.*s", values[i][0],
+                  (int)value.len, value.at);
     }
     tri_arena_reset(&arena);
 }

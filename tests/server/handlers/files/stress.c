@@ -24,7 +24,9 @@
 #define THREADS 8
 #define FILES 12
 #define VERSIONS 8
-#define ENTRIES 6 /* fewer than files: something is dropped all the time */
+#define ENTRIES 6     /* fewer than files: something is dropped all the time */
+#define KEPT_BYTES 48 /* what is larger keeps a descriptor, ... */
+#define KEPT_FDS 2    /* of which there are fewer than entries */
 #define VALID_NS (2 * TRI_MILLISECOND)
 
 static struct tri_files files;
@@ -73,6 +75,8 @@ static void check(const struct tri_file *file, const char *name)
 static void *serve(void *argument)
 {
     unsigned seed = *(const unsigned *)argument;
+    struct tri_arena arena;
+    tri_arena_init(&arena, NULL, 1 << 16);
     while (!stop) {
         const struct tri_file *file = NULL;
         char name[8];
@@ -89,8 +93,9 @@ static void *serve(void *argument)
         atomic_fetch_add(&gets, 1);
         check(file, name);
         const struct tri_file *coded = NULL;
-        if (tri_file_get_coded(file, TRI_CODING_GZIP, tri_clock_now(), &coded) == 0)
+        if (tri_file_get_coded(file, TRI_CODING_GZIP, &arena, tri_clock_now(), &coded) == 0)
             complain("a variant that nobody made", name);
+        tri_arena_reset(&arena);
         if (rand_r(&seed) % 8 == 0)
             sched_yield(); /* a slow client */
         tri_file_drop(file);
@@ -151,12 +156,13 @@ int main(int argc, char **argv)
 
     const struct tri_files_options options = {
         .root = mkdtemp(root),
-        .cache = tri_file_cache_new(ENTRIES, 256, VALID_NS),
+        .cache = tri_file_cache_new(ENTRIES, KEPT_BYTES, VALID_NS),
     };
     if (!options.root || !options.cache || !tri_files_open(&files, &options, &error)) {
         fprintf(stderr, "ERROR: %s\n", error.text);
         return 1;
     }
+    tri_file_cache_limit_fds(options.cache, KEPT_FDS);
     for (unsigned i = 0; i <= THREADS; i++) {
         seeds[i] = i + 1;
         pthread_create(&threads[i], NULL, i == THREADS ? change : serve, &seeds[i]);

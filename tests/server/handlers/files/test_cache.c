@@ -1,15 +1,11 @@
 /*
- * test_cache.c - what is kept of files, for how long, and how much of it.
- *
- * Time is the test's own: what is passed as now_ns. Only ticks of the file system's clock are real.
+ * test_cache.c - what is kept of files, and for how long.
  */
-#include "server/handlers/files/cache.h"
+#include "kept.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -19,110 +15,69 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "folder.h"
-#include "server/handlers/files/table.h"
+TestSuite(handlers_cache, .init = kept_make, .fini = kept_remove, .timeout = 20);
 
-#define VALID_NS INT64_C(1000000000)
-#define START_NS (INT64_C(5000) * 1000000000)
-
-static struct tri_files files;
-
-static void make(void)
+static int get_coded(const struct tri_file *file, enum tri_coding coding, int64_t now_ns,
+                     const struct tri_file **ret_file)
 {
-    folder_make();
-    folder_file("root/a.txt", "text");
-    folder_file("root/b.css", "");
-    folder_bytes("root/small", TRI_FILE_SMALL_BYTES);
-    folder_bytes("root/big", TRI_FILE_SMALL_BYTES + 1);
-    folder_dir("root/sub");
-    folder_fifo("root/fifo");
-    folder_settle();
+    struct tri_arena arena;
+    tri_arena_init(&arena, NULL, 1 << 16);
+    int result = tri_file_get_coded(file, coding, &arena, now_ns, ret_file);
+    tri_arena_reset(&arena);
+    return result;
 }
 
-static void open_with(uint32_t entries, uint64_t bytes, int64_t valid_ns)
+Test(handlers_cache, keeps_type_and_validators_and_bytes_or_a_descriptor)
 {
-    const struct tri_files_options options = {
-        .cache = tri_file_cache_new(entries, bytes, valid_ns),
-    };
-    cr_assert(options.cache != NULL);
-    folder_open(&files, &options);
-}
-
-static void unmake(void)
-{
-    tri_file_cache_free(files.options.cache);
-    tri_files_close(&files);
-    folder_remove();
-}
-
-TestSuite(handlers_cache, .init = make, .fini = unmake, .timeout = 20);
-
-static const struct tri_file *get(const char *path, int64_t now_ns)
-{
-    const struct tri_file *file = NULL;
-    cr_assert(eq(int, tri_file_get(&files, path, now_ns, &file), 0), "%s", path);
-    return file;
-}
-
-static int fail(const char *path, int64_t now_ns)
-{
-    const struct tri_file *file = NULL;
-    int os = tri_file_get(&files, path, now_ns, &file);
-    cr_assert(lt(int, os, 0), "%s", path);
-    cr_assert(file == NULL);
-    return -os;
-}
-
-Test(handlers_cache, keeps_descriptor_type_and_validators_and_small_bytes)
-{
-    open_with(8, 1 << 20, VALID_NS);
-    const struct tri_file *file = get("a.txt", START_NS);
+    kept_open(8, 1 << 20, VALID_NS);
+    const struct tri_file *file = kept_get("a.txt", START_NS);
     cr_assert(eq(i64, file->bytes, 4));
     cr_assert(file->memory && memcmp(file->memory, "text", 4) == 0);
     cr_assert(tri_slice_is(file->type, TRI_SLICE("text/plain; charset=utf-8")));
     cr_assert(file->etag[0] == '"' && file->etag[strlen(file->etag) - 1] == '"');
     cr_assert(eq(sz, strlen(file->modified), 29));
     cr_assert(le(i64, file->modified_s, time(NULL)));
-    cr_assert(fcntl(file->fd, F_GETFD) == FD_CLOEXEC);
-    const struct tri_file *again = get("a.txt", START_NS + 1);
+    cr_assert(eq(int, file->fd, -1), "its bytes are all that is sent of it");
+    const struct tri_file *again = kept_get("a.txt", START_NS + 1);
     cr_assert(again == file, "the second request opens nothing");
     tri_file_drop(file);
     tri_file_drop(again);
 
-    file = get("b.css", START_NS);
+    file = kept_get("b.css", START_NS);
     cr_assert(file->bytes == 0 && file->memory != NULL);
     tri_file_drop(file);
-    file = get("small", START_NS);
+    file = kept_get("small", START_NS);
     cr_assert(file->memory && file->memory[TRI_FILE_SMALL_BYTES - 1] == '3');
     tri_file_drop(file);
-    file = get("big", START_NS);
+    file = kept_get("big", START_NS);
     cr_assert(file->memory == NULL && file->bytes == TRI_FILE_SMALL_BYTES + 1);
+    cr_assert(fcntl(file->fd, F_GETFD) == FD_CLOEXEC);
     tri_file_drop(file);
 }
 
 Test(handlers_cache, what_is_no_file_is_an_error_and_not_remembered)
 {
-    open_with(8, 1 << 20, VALID_NS);
+    kept_open(8, 1 << 20, VALID_NS);
     int before = folder_fd_count();
-    cr_assert(eq(int, fail("sub", START_NS), EISDIR));
-    cr_assert(eq(int, fail("fifo", START_NS), ENOENT));
-    cr_assert(eq(int, fail("new.txt", START_NS), ENOENT));
+    cr_assert(eq(int, kept_fail("sub", START_NS), EISDIR));
+    cr_assert(eq(int, kept_fail("fifo", START_NS), ENOENT));
+    cr_assert(eq(int, kept_fail("new.txt", START_NS), ENOENT));
     cr_assert(eq(int, folder_fd_count(), before));
     folder_file("root/new.txt", "new");
-    tri_file_drop(get("new.txt", START_NS));
+    tri_file_drop(kept_get("new.txt", START_NS));
 }
 
 Test(handlers_cache, works_without_a_cache)
 {
     static const struct tri_files_options options = {.cache = NULL};
-    folder_open(&files, &options);
+    folder_open(&kept, &options);
     int before = folder_fd_count();
-    const struct tri_file *one = get("a.txt", START_NS);
-    const struct tri_file *other = get("a.txt", START_NS);
+    const struct tri_file *one = kept_get("a.txt", START_NS);
+    const struct tri_file *other = kept_get("a.txt", START_NS);
     cr_assert(one != other && one->memory == NULL && one->fd != other->fd);
     cr_assert(eq(str, (char *)one->etag, (char *)other->etag));
     const struct tri_file *coded = NULL;
-    cr_assert(eq(int, tri_file_get_coded(one, TRI_CODING_GZIP, START_NS, &coded), -ENOENT));
+    cr_assert(eq(int, get_coded(one, TRI_CODING_GZIP, START_NS, &coded), -ENOENT));
     tri_file_put(tri_file_hold(one).of);
     tri_file_drop(other);
     cr_assert(eq(int, folder_fd_count(), before));
@@ -171,12 +126,12 @@ Test(handlers_cache, a_change_shows_when_the_time_is_up_and_not_before)
     for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
         folder_file("root/a.txt", "text");
         folder_settle();
-        open_with(8, 1 << 20, VALID_NS);
-        const struct tri_file *old = get("a.txt", START_NS);
+        kept_open(8, 1 << 20, VALID_NS);
+        const struct tri_file *old = kept_get("a.txt", START_NS);
         changes[i].change();
-        const struct tri_file *still = get("a.txt", START_NS + VALID_NS * 3 / 4 - 1);
+        const struct tri_file *still = kept_get("a.txt", START_NS + VALID_NS * 3 / 4 - 1);
         cr_assert(still == old, "%zu", i);
-        const struct tri_file *now = get("a.txt", START_NS + VALID_NS);
+        const struct tri_file *now = kept_get("a.txt", START_NS + VALID_NS);
         cr_assert(now != old && now->memory, "%zu", i);
         cr_assert(tri_slice_is((struct tri_slice){now->memory, (size_t)now->bytes},
                                tri_slice_of(changes[i].after)));
@@ -185,28 +140,28 @@ Test(handlers_cache, a_change_shows_when_the_time_is_up_and_not_before)
         tri_file_drop(old);
         tri_file_drop(still);
         tri_file_drop(now);
-        tri_file_cache_free(files.options.cache);
-        tri_files_close(&files);
+        tri_file_cache_free(kept.options.cache);
+        tri_files_close(&kept);
     }
-    open_with(1, 0, 0);
+    kept_open(1, 0, 0);
 }
 
 Test(handlers_cache, an_unchanged_file_is_confirmed_and_stays)
 {
-    open_with(8, 1 << 20, VALID_NS);
-    const struct tri_file *file = get("a.txt", START_NS);
+    kept_open(8, 1 << 20, VALID_NS);
+    const struct tri_file *file = kept_get("a.txt", START_NS);
     int64_t now_ns = START_NS;
     int before = folder_fd_count();
     for (int i = 0; i < 5; i++) {
         now_ns += VALID_NS;
-        const struct tri_file *again = get("a.txt", now_ns);
+        const struct tri_file *again = kept_get("a.txt", now_ns);
         cr_assert(again == file);
         tri_file_drop(again);
     }
     cr_assert(eq(int, folder_fd_count(), before));
     /* the last look counts: a change after it may go unseen for as long again */
     folder_file("root/a.txt", "TEXT");
-    const struct tri_file *again = get("a.txt", now_ns + VALID_NS / 2);
+    const struct tri_file *again = kept_get("a.txt", now_ns + VALID_NS / 2);
     cr_assert(again == file);
     tri_file_drop(again);
     tri_file_drop(file);
@@ -214,9 +169,9 @@ Test(handlers_cache, an_unchanged_file_is_confirmed_and_stays)
 
 Test(handlers_cache, one_looks_ahead_of_time_and_all_do_past_it)
 {
-    open_with(8, 1 << 20, VALID_NS);
-    struct tri_file_cache *cache = files.options.cache;
-    const struct tri_file_key key = tri_table_key(&files, "a.txt");
+    kept_open(8, 1 << 20, VALID_NS);
+    struct tri_file_cache *cache = kept.options.cache;
+    const struct tri_file_key key = tri_table_key(&kept, "a.txt");
     static const struct {
         int64_t age_ns;
         bool is_due;
@@ -224,7 +179,7 @@ Test(handlers_cache, one_looks_ahead_of_time_and_all_do_past_it)
         {VALID_NS * 3 / 4 - 1, false}, {VALID_NS * 3 / 4, true}, {VALID_NS * 3 / 4, false},
         {VALID_NS - 1, false},         {VALID_NS, true},         {VALID_NS, true},
     };
-    tri_file_drop(get("a.txt", START_NS));
+    tri_file_drop(kept_get("a.txt", START_NS));
     struct tri_file_entry *entry = NULL;
     for (size_t i = 0; i < sizeof(borrowers) / sizeof(*borrowers); i++) {
         bool is_due = false;
@@ -242,16 +197,16 @@ Test(handlers_cache, one_looks_ahead_of_time_and_all_do_past_it)
 
 Test(handlers_cache, a_file_that_changes_between_look_and_read_is_the_new_one)
 {
-    open_with(8, 1 << 20, VALID_NS);
+    kept_open(8, 1 << 20, VALID_NS);
     static const char *const contents[] = {"TEXT", "longer than it was", "x"};
     for (size_t i = 0; i < sizeof(contents) / sizeof(*contents); i++) {
         struct stat about;
         struct tri_file_entry *entry = NULL;
-        int fd = tri_entry_look(&files, "a.txt", &about);
+        int fd = tri_entry_look(&kept, "a.txt", &about);
         folder_settle();
         folder_file("root/a.txt", contents[i]); /* in place */
-        cr_assert(eq(int, tri_entry_new(&files, "a.txt", fd, &about, 100, &entry), 0));
-        const struct tri_file *now = get("a.txt", START_NS + (int64_t)i * VALID_NS);
+        cr_assert(eq(int, tri_entry_new(&kept, "a.txt", fd, &about, 100, &entry), 0));
+        const struct tri_file *now = kept_get("a.txt", START_NS + (int64_t)i * VALID_NS);
         cr_assert(tri_slice_is((struct tri_slice){entry->file.memory, (size_t)entry->file.bytes},
                                tri_slice_of(contents[i])));
         cr_assert(eq(str, entry->file.etag, (char *)now->etag));
@@ -262,14 +217,14 @@ Test(handlers_cache, a_file_that_changes_between_look_and_read_is_the_new_one)
 
 Test(handlers_cache, who_looked_later_is_right)
 {
-    open_with(8, 1 << 20, VALID_NS);
-    struct tri_file_cache *cache = files.options.cache;
-    const struct tri_file_key key = tri_table_key(&files, "a.txt");
+    kept_open(8, 1 << 20, VALID_NS);
+    struct tri_file_cache *cache = kept.options.cache;
+    const struct tri_file_key key = tri_table_key(&kept, "a.txt");
     struct stat about;
     struct tri_file_entry *early = NULL;
-    int fd = tri_entry_look(&files, "a.txt", &about);
-    cr_assert(eq(int, tri_entry_new(&files, "a.txt", fd, &about, 100, &early), 0));
-    const struct tri_file *late = get("a.txt", START_NS + 1);
+    int fd = tri_entry_look(&kept, "a.txt", &about);
+    cr_assert(eq(int, tri_entry_new(&kept, "a.txt", fd, &about, 100, &early), 0));
+    const struct tri_file *late = kept_get("a.txt", START_NS + 1);
     struct tri_file_entry *served = tri_table_keep(cache, &key, early, START_NS);
     cr_assert(served == late->entry);
     tri_entry_release(served);
@@ -278,44 +233,49 @@ Test(handlers_cache, who_looked_later_is_right)
 
 Test(handlers_cache, what_vanished_is_gone_when_the_time_is_up)
 {
-    open_with(8, 1 << 20, VALID_NS);
+    kept_open(8, 1 << 20, VALID_NS);
     int before = folder_fd_count();
-    const struct tri_file *file = get("a.txt", START_NS);
-    cr_assert(unlink(folder_path("root/a.txt")) == 0);
-    cr_assert(eq(int, fail("a.txt", START_NS + VALID_NS), ENOENT));
+    const struct tri_file *file = kept_get("a.txt", START_NS);
+    const struct tri_file *big = kept_get("big", START_NS);
+    cr_assert(unlink(folder_path("root/a.txt")) == 0 && unlink(folder_path("root/big")) == 0);
+    cr_assert(eq(int, kept_fail("a.txt", START_NS + VALID_NS), ENOENT));
+    cr_assert(eq(int, kept_fail("big", START_NS + VALID_NS), ENOENT));
     cr_assert(memcmp(file->memory, "text", 4) == 0);
+    char text[4];
+    cr_assert(pread(big->fd, text, 4, 0) == 4 && memcmp(text, "0123", 4) == 0);
     tri_file_drop(file);
-    cr_assert(eq(int, folder_fd_count(), before), "its descriptor is closed with the last of it");
+    tri_file_drop(big);
+    cr_assert(eq(int, folder_fd_count(), before), "a descriptor is closed with the last of it");
     folder_dir("root/a.txt");
-    cr_assert(eq(int, fail("a.txt", START_NS + VALID_NS), EISDIR));
+    cr_assert(eq(int, kept_fail("a.txt", START_NS + VALID_NS), EISDIR));
 }
 
 Test(handlers_cache, a_file_swapped_for_a_way_out_is_gone_when_the_time_is_up)
 {
-    open_with(8, 1 << 20, VALID_NS);
+    kept_open(8, 1 << 20, VALID_NS);
     folder_file("root/sub/secret.txt", "public");
-    tri_file_drop(get("sub/secret.txt", START_NS));
+    tri_file_drop(kept_get("sub/secret.txt", START_NS));
     cr_assert(rename(folder_path("root/sub"), folder_path("root/gone")) == 0);
     folder_link("root/sub", "../outside");
-    int os = fail("sub/secret.txt", START_NS + VALID_NS);
+    int os = kept_fail("sub/secret.txt", START_NS + VALID_NS);
     cr_assert(os == EXDEV || os == ENOTDIR || os == ELOOP, "%d", os);
 }
 
 Test(handlers_cache, a_file_that_changed_just_now_is_read_again)
 {
-    open_with(8, 1 << 20, VALID_NS);
+    kept_open(8, 1 << 20, VALID_NS);
     const struct tri_file *first = NULL;
     for (int i = 0; i < 100 && (!first || first->entry->settled);
          i++) { /* a busy machine is late */
         if (first)
             tri_file_drop(first);
         folder_file("root/a.txt", "just now");
-        first = get("a.txt", START_NS + i * VALID_NS);
+        first = kept_get("a.txt", START_NS + i * VALID_NS);
     }
     folder_settle();
-    const struct tri_file *second = get("a.txt", START_NS + 200 * VALID_NS);
+    const struct tri_file *second = kept_get("a.txt", START_NS + 200 * VALID_NS);
     cr_assert(second != first);
-    const struct tri_file *third = get("a.txt", START_NS + 201 * VALID_NS);
+    const struct tri_file *third = kept_get("a.txt", START_NS + 201 * VALID_NS);
     cr_assert(third == second);
     tri_file_drop(first);
     tri_file_drop(second);
@@ -324,126 +284,20 @@ Test(handlers_cache, a_file_that_changed_just_now_is_read_again)
 
 Test(handlers_cache, zero_validity_looks_every_time)
 {
-    open_with(8, 1 << 20, 0);
-    const struct tri_file *old = get("a.txt", START_NS);
+    kept_open(8, 1 << 20, 0);
+    const struct tri_file *old = kept_get("a.txt", START_NS);
     folder_file("root/a.txt", "TEXT");
-    const struct tri_file *now = get("a.txt", START_NS);
+    const struct tri_file *now = kept_get("a.txt", START_NS);
     cr_assert(memcmp(now->memory, "TEXT", 4) == 0);
     tri_file_drop(old);
     tri_file_drop(now);
 }
 
-static void make_many(int count)
-{
-    for (int i = 0; i < count; i++) {
-        char name[32];
-        snprintf(name, sizeof(name), "root/%d.txt", i);
-        folder_bytes(name, 1000);
-    }
-    folder_settle();
-}
-
-static const struct tri_file *get_many(int i)
-{
-    char name[32];
-    snprintf(name, sizeof(name), "%d.txt", i);
-    return get(name, START_NS);
-}
-
-Test(handlers_cache, holds_no_more_entries_than_it_may_and_drops_the_oldest)
-{
-    make_many(10);
-    open_with(4, 1 << 20, VALID_NS);
-    int before = folder_fd_count();
-    for (int i = 0; i < 10; i++) {
-        char name[32];
-        snprintf(name, sizeof(name), "root/%d.txt", i);
-        tri_file_drop(get_many(i));
-        cr_assert(unlink(folder_path(name)) == 0); /* from here on only the cache has it */
-        tri_file_drop(get_many(0));                /* always in use, so it stays */
-    }
-    cr_assert(eq(int, folder_fd_count(), before + 4));
-    for (int i = 0; i < 10; i++) {
-        char name[32];
-        snprintf(name, sizeof(name), "%d.txt", i);
-        if (i == 0 || i > 6)
-            tri_file_drop(get_many(i));
-        else
-            cr_assert(eq(int, fail(name, START_NS), ENOENT));
-    }
-}
-
-Test(handlers_cache, holds_no_more_bytes_than_it_may)
-{
-    make_many(10);
-    open_with(100, 4500, VALID_NS);
-    int before = folder_fd_count();
-    for (int i = 0; i < 10; i++)
-        tri_file_drop(get_many(i));
-    cr_assert(eq(int, folder_fd_count(), before + 4));
-
-    /* what alone is more than all of it is kept without its bytes */
-    const struct tri_file *small = get("small", START_NS);
-    cr_assert(small->memory == NULL);
-    const struct tri_file *again = get("small", START_NS);
-    cr_assert(again == small);
-    tri_file_drop(again);
-    tri_file_drop(small);
-    cr_assert(eq(int, folder_fd_count(), before + 5));
-}
-
-Test(handlers_cache, what_is_being_sent_is_not_dropped)
-{
-    make_many(4);
-    open_with(2, 1 << 20, VALID_NS);
-    int before = folder_fd_count();
-    const struct tri_file *sent[4];
-    for (int i = 0; i < 4; i++)
-        sent[i] = get_many(i);
-    for (int i = 0; i < 4; i++) {
-        const struct tri_file *again = get_many(i);
-        cr_assert(eq(int, again == sent[i], i < 2), "%d", i);
-        tri_file_drop(again);
-    }
-    for (int i = 0; i < 4; i++)
-        tri_file_drop(sent[i]);
-    cr_assert(eq(int, folder_fd_count(), before + 2));
-}
-
-Test(handlers_cache, an_empty_cache_serves_uncached)
-{
-    open_with(0, 0, VALID_NS);
-    int before = folder_fd_count();
-    const struct tri_file *file = get("a.txt", START_NS);
-    const struct tri_file *other = get("a.txt", START_NS);
-    cr_assert(file != other);
-    tri_file_drop(file);
-    tri_file_drop(other);
-    cr_assert(eq(int, folder_fd_count(), before));
-}
-
-Test(handlers_cache, gives_descriptors_back_when_there_are_none_left)
-{
-    make_many(6);
-    open_with(100, 1 << 20, VALID_NS);
-    for (int i = 0; i < 5; i++)
-        tri_file_drop(get_many(i));
-    struct rlimit limit;
-    cr_assert(getrlimit(RLIMIT_NOFILE, &limit) == 0);
-    const struct rlimit none = {(rlim_t)folder_next_fd(), limit.rlim_max};
-    cr_assert(setrlimit(RLIMIT_NOFILE, &none) == 0);
-    const struct tri_file *file = NULL;
-    int os = tri_file_get(&files, "5.txt", START_NS, &file);
-    setrlimit(RLIMIT_NOFILE, &limit);
-    cr_assert(eq(int, os, 0));
-    tri_file_drop(file);
-}
-
 Test(handlers_cache, folders_do_not_see_each_others_entries)
 {
-    open_with(8, 1 << 20, VALID_NS);
-    struct tri_files other = files;
-    const struct tri_file *mine = get("a.txt", START_NS);
+    kept_open(8, 1 << 20, VALID_NS);
+    struct tri_files other = kept;
+    const struct tri_file *mine = kept_get("a.txt", START_NS);
     const struct tri_file *theirs = NULL;
     cr_assert(eq(int, tri_file_get(&other, "a.txt", START_NS, &theirs), 0));
     cr_assert(theirs != mine);
@@ -453,21 +307,21 @@ Test(handlers_cache, folders_do_not_see_each_others_entries)
 
 Test(handlers_cache, a_missing_variant_is_remembered_for_the_same_time)
 {
-    open_with(8, 1 << 20, VALID_NS);
-    const struct tri_file *file = get("a.txt", START_NS);
+    kept_open(8, 1 << 20, VALID_NS);
+    const struct tri_file *file = kept_get("a.txt", START_NS);
     const struct tri_file *coded = NULL;
-    cr_assert(eq(int, tri_file_get_coded(file, TRI_CODING_BROTLI, START_NS, &coded), -ENOENT));
+    cr_assert(eq(int, get_coded(file, TRI_CODING_BROTLI, START_NS, &coded), -ENOENT));
     folder_file("root/a.txt.br", "br");
     folder_file("root/a.txt.zst", "zst");
     folder_file("root/a.txt.gz", "gz");
     int64_t late_ns = START_NS + VALID_NS;
-    cr_assert(eq(int, tri_file_get_coded(file, TRI_CODING_BROTLI, late_ns - 1, &coded), -ENOENT));
+    cr_assert(eq(int, get_coded(file, TRI_CODING_BROTLI, late_ns - 1, &coded), -ENOENT));
     static const struct {
         enum tri_coding coding;
         const char *content;
     } codings[] = {{TRI_CODING_BROTLI, "br"}, {TRI_CODING_ZSTD, "zst"}, {TRI_CODING_GZIP, "gz"}};
     for (size_t i = 0; i < 3; i++) {
-        cr_assert(eq(int, tri_file_get_coded(file, codings[i].coding, late_ns, &coded), 0));
+        cr_assert(eq(int, get_coded(file, codings[i].coding, late_ns, &coded), 0));
         cr_assert(memcmp(coded->memory, codings[i].content, (size_t)coded->bytes) == 0);
         tri_file_drop(coded);
     }
@@ -486,13 +340,13 @@ static const struct {
 
 Test(handlers_cache, last_modified_is_the_files_time_but_never_the_future)
 {
-    open_with(8, 1 << 20, 0);
+    kept_open(8, 1 << 20, 0);
     for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
         const struct timespec both[2] = {{.tv_sec = times[i].seconds},
                                          {.tv_sec = times[i].seconds}};
         cr_assert(eq(int, utimensat(AT_FDCWD, folder_path("root/a.txt"), both, 0), 0));
         int64_t before_s = time(NULL) - 1;
-        const struct tri_file *file = get("a.txt", START_NS);
+        const struct tri_file *file = kept_get("a.txt", START_NS);
         if (times[i].date) {
             cr_assert(eq(str, (char *)file->modified, (char *)times[i].date));
             cr_assert(eq(i64, file->modified_s, times[i].seconds));
@@ -505,10 +359,10 @@ Test(handlers_cache, last_modified_is_the_files_time_but_never_the_future)
 
 Test(handlers_cache, each_process_of_a_fork_has_its_own)
 {
-    open_with(8, 1 << 20, VALID_NS);
+    kept_open(8, 1 << 20, VALID_NS);
     pid_t child = fork();
     cr_assert(child >= 0);
-    const struct tri_file *file = get("a.txt", START_NS);
+    const struct tri_file *file = kept_get("a.txt", START_NS);
     bool is_right = memcmp(file->memory, "text", 4) == 0;
     tri_file_drop(file);
     if (child == 0)

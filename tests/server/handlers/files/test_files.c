@@ -47,7 +47,6 @@ static void make(void)
     folder_dir("root/odd");
     folder_dir("root/odd/index.html");
     folder_file("root/sub/index.html", "<p>sub");
-    folder_file("root/sub/.html", "hidden");
     folder_file("root/sub/deep/page.html", "<p>deep");
     folder_link("root/link.txt", "a.txt");
     folder_link("root/up.txt", "../secret.txt");
@@ -252,55 +251,6 @@ Test(handlers_files, a_folder_without_index_is_listed_on_demand)
     int before = folder_fd_count();
     get("/sub/deep/", content);
     cr_assert(eq(int, folder_fd_count(), before));
-}
-
-static const struct {
-    const char *words[4];
-    const char *path;
-    int status;
-    const char *content;
-} tries[] = {
-    {{"$path"}, "/a.txt", 200, "text"},
-    {{"$path"}, "/missing", 404, ""},
-    {{"$path"}, "/sub/", 200, "<p>sub"},
-    {{"$path"}, "/sub", 301, ""},
-    {{"$path"}, "/sub/deep", 404, ""}, /* it would not answer */
-    {{"$path", "/a.txt"}, "/missing", 200, "text"},
-    {{"$path", "/a.txt"}, "/", 200, "<p>home"},
-    {{"$path", "/a.txt"}, "/sub/deep/", 200, "text"},
-    {{"$path", "/a.txt"}, "/sub/deep", 200, "text"},
-    {{"$path", "/a.txt"}, "/fifo", 200, "text"},
-    {{"$path", "/a.txt"}, "/up.txt", 200, "text"}, /* refused as if it were not there */
-    {{"$path", "/a.txt"}, "/.hidden", 404, ""},
-    {{"$path", "/../secret.txt"}, "/missing", 404, ""}, /* not even the configuration leads out */
-    {{"$path", "$path.html"}, "/sub/deep/page", 200, "<p>deep"},
-    {{"$path", "$path.html", "/sub/"}, "/missing", 200, "<p>sub"},
-    {{"$path.html", "$path"}, "/sub/", 200, "<p>sub"}, /* sub/.html is hidden */
-    {{"/sub$path"}, "/index.html", 200, "<p>sub"},
-    {{"/sub/$path"}, "/index.html", 200, "<p>sub"},
-    {{"/sub/$path"}, "/deep/page.html", 200, "<p>deep"},
-    {{"$path/"}, "/sub", 200, "<p>sub"},
-    {{"$path/"}, "/", 200, "<p>home"},
-    {{"/sub"}, "/x", 404, ""}, /* a folder, though not the one that was asked for */
-    {{"$path", "=404"}, "/missing", 404, ""},
-    {{"$path", "=410", "/a.txt"}, "/missing", 410, ""},
-    {{"$path", "=99"}, "/missing", 404, ""},
-};
-
-Test(handlers_files, try_files_are_tried_in_order)
-{
-    int before = folder_fd_count();
-    for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
-        char content[64];
-        files.options.try_files = tries[i].words;
-        files.options.try_count = 0;
-        while (files.options.try_count < 4 && tries[i].words[files.options.try_count])
-            files.options.try_count++;
-        cr_assert(eq(int, get(tries[i].path, content), tries[i].status), "%zu: %s", i,
-                  tries[i].path);
-        cr_assert(eq(str, content, (char *)tries[i].content), "%zu: %s", i, tries[i].path);
-        cr_assert(eq(int, folder_fd_count(), before), "%zu: %s", i, tries[i].path);
-    }
 }
 
 Test(handlers_files, leaks_no_descriptor)

@@ -12,6 +12,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "server/handlers/files/work.h"
 #include "tests/server/handlers/drive.h"
 
 #define WHEN 1709210096 /* 2024-02-29T12:34:56Z */
@@ -48,7 +49,9 @@ static void put_file(const char *name, off_t bytes, int64_t modified_s)
 
 static struct tri_next list(struct tri_exchange *x)
 {
-    return tri_listing_reply(x, folder, dotfiles);
+    if (x->state)
+        return ((const struct tri_file_work *)x->state)->step(x);
+    return tri_listing_reply(x, openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), dotfiles);
 }
 
 static const struct tri_handler handler = {.handle = list};
@@ -252,14 +255,19 @@ Test(files_listing, is_the_same_however_often_it_is_asked_for)
     drive_close(&e);
 }
 
-Test(files_listing, of_too_many_names_says_so_and_outgrows_the_arena)
+static void put_many(int count)
 {
-    static char name[32];
-    struct drive d;
-    for (int i = 0; i < TRI_LISTING_ENTRIES_MAX; i++) {
+    char name[32];
+    for (int i = 0; i < count; i++) {
         snprintf(name, sizeof(name), "name-%05d", i);
         close(openat(folder, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     }
+}
+
+Test(files_listing, of_too_many_names_says_so_and_outgrows_the_arena)
+{
+    struct drive d;
+    put_many(TRI_LISTING_ENTRIES_MAX);
     const char *page = page_of(&d, "/");
     cr_assert(eq(sz, count_of(page, "<tr>"), 1 + TRI_LISTING_ENTRIES_MAX));
     cr_assert(drive_lacks(page, "There are more"));
@@ -271,6 +279,42 @@ Test(files_listing, of_too_many_names_says_so_and_outgrows_the_arena)
     cr_assert(eq(sz, count_of(page, "<tr>"), 1 + TRI_LISTING_ENTRIES_MAX));
     cr_assert(drive_has(page, "There are more"));
     drive_close(&d);
+}
+
+Test(files_listing, takes_one_call_when_it_is_short_and_turns_when_it_is_long)
+{
+    struct drive d;
+    put_many(TRI_LISTING_TURN - 3); /* less than a turn, with "." and ".." */
+    page_of(&d, "/");
+    cr_assert(eq(u32, d.calls, 1));
+    drive_close(&d);
+
+    put_many(TRI_LISTING_ENTRIES_MAX);
+    struct tri_next next;
+    drive_open(&d, TRI_METHOD_GET, "/", "");
+    while ((next = drive_call(&d, &handler)).kind != TRI_NEXT_DONE) {
+        cr_assert(next.kind == TRI_NEXT_AT && next.at_ns == d.x.now_ns + 1);
+        d.x.now_ns++;
+    }
+    cr_assert(ge(u32, d.calls, 2 * (TRI_LISTING_ENTRIES_MAX / TRI_LISTING_TURN)));
+    drive_close(&d);
+}
+
+Test(files_listing, whose_client_leaves_in_the_middle_leaves_nothing_behind)
+{
+    put_many(3 * TRI_LISTING_TURN);
+    int lowest = dup(folder);
+    close(lowest);
+    for (int calls = 1; calls < 6; calls++) {
+        struct drive d;
+        drive_open(&d, TRI_METHOD_GET, "/", "");
+        for (int i = 0; i < calls; i++)
+            cr_assert(eq(int, drive_call(&d, &handler).kind, TRI_NEXT_AT), "%d of %d", i, calls);
+        drive_close(&d);
+        int after = dup(folder);
+        close(after);
+        cr_assert(eq(int, after, lowest));
+    }
 }
 
 Test(files_listing, that_cannot_be_made_is_an_error)

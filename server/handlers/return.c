@@ -1,14 +1,14 @@
 /*
- * reply.c - redirects and fixed replies; see reply.h.
+ * return.c - redirects and fixed replies; see return.h.
  *
  *     curl -i http://127.0.0.1:8080/old     (route "/old" { return = "301 /new" })
  *
- * The configuration's text was taken apart by reply_open.c; each request only joins the pieces.
+ * The configuration's text was taken apart by return_open.c; each request only joins the pieces.
  */
-#include "server/handlers/reply.h"
+#include "server/handlers/return.h"
 
-#include "server/http/escape.h"
 #include "server/handlers/handlers.h"
+#include "server/http/escape.h"
 
 /* Path and query as sent; "/" where there is none. */
 static struct tri_slice request_uri(struct tri_exchange *x)
@@ -23,50 +23,55 @@ static struct tri_slice request_uri(struct tri_exchange *x)
     return rest.len > 0 && rest.at[0] == '/' ? rest : TRI_SLICE("/");
 }
 
+static struct tri_slice param_of(const struct tri_request *request, struct tri_slice name)
+{
+    for (uint32_t i = 0; i < request->param_count; i++)
+        if (tri_slice_is(request->params[i].name, name))
+            return request->params[i].value;
+    return TRI_SLICE("");
+}
+
 /* What a piece stands for; at is NULL when out of memory. */
 static struct tri_slice value_of(struct tri_exchange *x, const struct tri_return_piece *piece)
 {
     const struct tri_request *request = x->request;
+    struct tri_slice value = piece->text;
+    bool is_decoded = false;
     switch (piece->kind) {
     case TRI_RETURN_TEXT:
-        break;
-    case TRI_RETURN_HOST: /* HTTP/1.0 need not say which */
-        return request->host.len > 0 ? tri_authority_host(request->host) : TRI_SLICE("localhost");
-    case TRI_RETURN_REQUEST_URI:
-        return request_uri(x);
-    case TRI_RETURN_PATH:
-        return tri_escape_path(x->arena, request->target.path);
+        return value;
     case TRI_RETURN_QUERY:
         return request->target.query.len > 0 ? request->target.query : TRI_SLICE("");
+    case TRI_RETURN_HOST: /* HTTP/1.0 need not say which */
+        value = request->host.len > 0 ? tri_authority_host(request->host) : TRI_SLICE("localhost");
+        break;
+    case TRI_RETURN_REQUEST_URI:
+        value = request_uri(x);
+        break;
+    case TRI_RETURN_PATH:
+        value = request->target.path;
+        is_decoded = true;
+        break;
     case TRI_RETURN_PARAM:
-        for (uint32_t i = 0; i < request->param_count; i++)
-            if (tri_slice_is(request->params[i].name, piece->text))
-                return tri_escape_path(x->arena, request->params[i].value);
-        return TRI_SLICE("");
+        value = param_of(request, piece->text);
+        is_decoded = true;
+        break;
     }
-    return piece->text;
+    if (piece->in_query && value.at)
+        return tri_escape_query(x->arena, value);
+    return is_decoded ? tri_escape_path(x->arena, value) : value;
 }
 
 /* All pieces joined; at is NULL when out of memory. */
 static struct tri_slice join(struct tri_exchange *x, const struct tri_return *reply)
 {
     struct tri_slice values[TRI_RETURN_PIECES];
-    size_t len = 0;
     for (unsigned i = 0; i < reply->count; i++) {
         values[i] = value_of(x, &reply->pieces[i]);
         if (!values[i].at)
             return values[i];
-        len += values[i].len;
     }
-    char *text = tri_arena_alloc(x->arena, len + 1);
-    if (!text)
-        return (struct tri_slice){0};
-    len = 0;
-    for (unsigned i = 0; i < reply->count; i++) {
-        memcpy(text + len, values[i].at, values[i].len);
-        len += values[i].len;
-    }
-    return (struct tri_slice){text, len};
+    return tri_arena_join(x->arena, values, reply->count);
 }
 
 /*
@@ -84,7 +89,7 @@ static struct tri_slice confine(struct tri_slice target, struct tri_slice first)
 static struct tri_next reply_text(struct tri_exchange *x, const struct tri_return *reply)
 {
     int status = reply->status;
-    if (!reply->has_content)
+    if (status == TRI_STATUS_NO_CONTENT)
         return tri_reply(x, status, TRI_SLICE(""), TRI_SLICE(""));
     struct tri_slice text = join(x, reply);
     if (!text.at)

@@ -1,10 +1,10 @@
 /*
- * reply_open.c - the text of a `return` taken apart, once, when the server starts.
+ * return_open.c - the text of a `return` taken apart, once, when the server starts.
  *
  * Why a redirect's host is safe: it stands in the text, literally or as $host, and ends there
  * before any other variable begins.
  */
-#include "server/handlers/reply.h"
+#include "server/handlers/return.h"
 
 #include <string.h>
 
@@ -18,10 +18,38 @@ static bool is_redirect(int status)
            status == TRI_STATUS_PERMANENT_REDIRECT;
 }
 
-/* 205 has no content either, though it may say so by a length (RFC 9110 15.3.6). */
-static bool has_content(int status)
+/* Replies that a text cannot make. */
+static const struct {
+    int status;
+    const char *why, *section; /* of RFC 9110 */
+    int instead;
+} unfit[] = {
+    {205, "is for forms and may hold nothing", "15.3.6", 204},
+    {206, "is a range of a file", "15.3.7", 200},
+    {304, "is for conditions, which nobody has compared", "15.4.5", 204},
+    {401, "must say in WWW-Authenticate how to log in", "15.5.2", 403},
+    {405, "must list in Allow the methods that would do", "15.5.6", 403},
+    {407, "must say in Proxy-Authenticate how to log in", "15.5.8", 403},
+    {416, "is for a Range field, which nobody has read", "15.5.17", 400},
+    {426, "must name in Upgrade the protocol that would do", "15.5.22", 403},
+};
+
+static bool check_status(int status, const char *text, struct tri_error *error)
 {
-    return status != TRI_STATUS_NO_CONTENT && status != 205 && status != TRI_STATUS_NOT_MODIFIED;
+    if (status < 200 || status > 599) {
+        tri_error_set(error,
+                      "\"%.60s\" does not begin with a status from 200 to 599 (try \"301 "
+                      "https://example.org$request_uri\" or \"410 gone\")",
+                      text);
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(unfit) / sizeof(*unfit); i++)
+        if (unfit[i].status == status) {
+            tri_error_set(error, "\"%.60s\": %d %s (RFC 9110 %s; try %d)", text, status,
+                          unfit[i].why, unfit[i].section, unfit[i].instead);
+            return false;
+        }
+    return true;
 }
 
 static bool is_name_byte(char byte)
@@ -40,6 +68,7 @@ static bool has_param(const char *pattern, struct tri_slice name)
     return false;
 }
 
+/* What a name stands for: a parameter of the pattern goes before the rest. */
 static bool find_variable(struct tri_slice name, const char *pattern,
                           enum tri_return_kind *ret_kind, struct tri_error *error)
 {
@@ -52,27 +81,19 @@ static bool find_variable(struct tri_slice name, const char *pattern,
         {TRI_SLICE("path"), TRI_RETURN_PATH},
         {TRI_SLICE("query"), TRI_RETURN_QUERY},
     };
-    bool is_param = has_param(pattern, name);
     *ret_kind = TRI_RETURN_PARAM;
-    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
-        if (!tri_slice_is(known[i].name, name))
-            continue;
-        if (is_param) {
-            tri_error_set(error,
-                          "$%.*s is the request's, and a parameter of \"%s\", too: give the "
-                          "parameter another name",
-                          (int)name.len, name.at, pattern);
-            return false;
-        }
-        *ret_kind = known[i].kind;
+    if (has_param(pattern, name))
         return true;
-    }
-    if (!is_param)
-        tri_error_set(error,
-                      "\"$%.*s\" is no variable: there are $host, $request_uri, $path, "
-                      "$query, the parameters of \"%s\", and $$ for a dollar sign",
-                      (int)name.len, name.at, pattern);
-    return is_param;
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (tri_slice_is(known[i].name, name)) {
+            *ret_kind = known[i].kind;
+            return true;
+        }
+    tri_error_set(error,
+                  "\"$%.*s\" is no variable (try $host, $request_uri, $path, $query, a parameter "
+                  "of \"%.60s\", or $$ for a dollar sign)",
+                  name.len < 40 ? (int)name.len : 40, name.at, pattern);
+    return false;
 }
 
 /* The piece at the front of `text`, which is not empty; returns its length there, 0: *error. */
@@ -94,18 +115,40 @@ static size_t read_piece(const char *text, const char *pattern, struct tri_retur
     return find_variable(piece->text, pattern, &piece->kind, error) ? 1 + piece->text.len : 0;
 }
 
+/* May the path of a redirect have ended behind this piece? */
+static bool may_end_path(const struct tri_return_piece *piece)
+{
+    switch (piece->kind) {
+    case TRI_RETURN_TEXT:
+        return memchr(piece->text.at, '?', piece->text.len) ||
+               memchr(piece->text.at, '#', piece->text.len);
+    case TRI_RETURN_REQUEST_URI:
+    case TRI_RETURN_QUERY:
+        return true;
+    case TRI_RETURN_HOST:
+    case TRI_RETURN_PATH:
+    case TRI_RETURN_PARAM:
+        break;
+    }
+    return false;
+}
+
 static bool read_pieces(struct tri_return *reply, const char *text, const char *pattern,
                         struct tri_error *error)
 {
+    bool in_query = false;
     for (size_t used; *text; text += used) {
+        struct tri_return_piece *piece = &reply->pieces[reply->count];
         if (reply->count == TRI_RETURN_PIECES) {
-            tri_error_set(error, "more than %d variables and texts between them",
+            tri_error_set(error, "more than %d variables and texts between them (use fewer)",
                           TRI_RETURN_PIECES);
             return false;
         }
-        used = read_piece(text, pattern, &reply->pieces[reply->count], error);
+        used = read_piece(text, pattern, piece, error);
         if (used == 0)
             return false;
+        piece->in_query = in_query;
+        in_query = reply->is_redirect && (in_query || may_end_path(piece));
         reply->count++;
     }
     return true;
@@ -117,9 +160,11 @@ static bool check_bytes(const char *text, bool is_target, struct tri_error *erro
     for (const char *at = text; *at; at++) {
         unsigned char byte = (unsigned char)*at;
         bool is_outside = is_target && (byte <= ' ' || byte > '~' || strchr("\"<>\\^`{|}", byte));
-        if (is_outside || byte < ' ' || byte == 0x7f) {
-            tri_error_set(error, "byte 0x%02x has no place in \"%s\"%s", byte, text,
-                          is_target ? ": percent-encode it" : "");
+        bool is_escape = is_target && byte == '%';
+        if (is_escape ? strspn(at + 1, "0123456789abcdefABCDEF") < 2
+                      : is_outside || byte < ' ' || byte == 0x7f) {
+            tri_error_set(error, "byte 0x%02x has no place in \"%.100s\"%s", byte, text,
+                          is_target ? " (percent-encode it)" : "");
             return false;
         }
     }
@@ -178,25 +223,19 @@ bool tri_return_open(struct tri_return *reply, const char *text, const char *pat
     size_t digits = strspn(text, "0123456789");
     if (digits == 3 && (text[3] == ' ' || text[3] == '\0'))
         reply->status = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
-    if (reply->status < 200 || reply->status > 599) {
-        tri_error_set(error,
-                      "\"%s\" does not begin with a status from 200 to 599: try "
-                      "\"301 https://example.org$request_uri\" or \"410 gone\"",
-                      text);
+    if (!check_status(reply->status, text, error))
         return false;
-    }
     reply->is_redirect = is_redirect(reply->status);
-    reply->has_content = has_content(reply->status);
     const char *rest = text + 3 + strspn(text + 3, " ");
-    if (*rest && !reply->has_content) {
-        tri_error_set(error, "%d has no content: leave \"%s\" out", reply->status, rest);
+    if (*rest && reply->status == TRI_STATUS_NO_CONTENT) {
+        tri_error_set(error, "\"%.60s\": 204 has no content (write \"204\")", text);
         return false;
     }
     if (!check_bytes(rest, reply->is_redirect, error) || !read_pieces(reply, rest, pattern, error))
         return false;
     if (reply->is_redirect && (reply->count == 0 || !is_target(reply))) {
         tri_error_set(error,
-                      "\"%s\": the target of a redirect begins with \"/\", or with "
+                      "\"%.100s\": the target of a redirect begins with \"/\", or with "
                       "\"http://\" or \"https://\" and a host of text or $host",
                       text);
         return false;

@@ -1,15 +1,18 @@
 /*
- * reply.h - replies that a configuration spells out: `return = "301 https://example.org/"`.
+ * return.h - replies that a configuration spells out: `return = "301 https://example.org/"`.
  *
  *     return = "308 https://$host$request_uri"     redirects say where to
  *     return = "301 /users/$id"                    on a route "/people/:id"
  *     return = "410 this page is gone"             the rest a text/plain body, or nothing
  *
- * Variables: $host (the request's, without port), $request_uri (path and query, as sent), $path
- * (decoded, without dot segments), $query (as sent, without "?"), $NAME (a parameter of the
- * route), and $$ for a dollar sign. What they stand for is percent-encoded, so a client can put
- * nothing into a field or a line of its own; and it cannot choose the host of a redirect, but by
- * the Host field where $host asks for it.
+ * Variables: $NAME (a parameter of the route, decoded), else $host (the request's, without port),
+ * $request_uri (path and query, as sent), $path (decoded, without dot segments) and $query (as
+ * sent, without "?"); $$ is a dollar sign. On a route "/docs/" + "*path", $path is the parameter.
+ *
+ * What a client sent stays in its place. All but $query is percent-encoded where it needs to be: in
+ * a path, and behind a "?" or "#" so that it is one value and adds no other. None can begin a field
+ * or a line. The host of a redirect is the configuration's, but where $host asks for the Host
+ * field.
  */
 #pragma once
 
@@ -32,13 +35,14 @@ enum tri_return_kind {
 
 struct tri_return_piece {
     enum tri_return_kind kind;
+    bool in_query;         /* of a redirect, and its path may have ended before */
     struct tri_slice text; /* borrowed; the text, or a parameter's name */
 };
 
 /* Context of tri_handler_return. Threads: immutable once open. Owns nothing. */
 struct tri_return {
     int status;
-    bool is_redirect, has_content; /* what the status means */
+    bool is_redirect;
     unsigned count;
     struct tri_return_piece pieces[TRI_RETURN_PIECES];
 };
@@ -47,8 +51,9 @@ struct tri_return {
  * Read "STATUS" or "STATUS TEXT".
  *   text     borrowed; outlives the reply
  *   pattern  of its route, whose parameters may be named; borrowed for the call
- *   returns  false with *error: no status from 200 to 599, text where none may be, a redirect
- *            without a target or to one that is no http address, an unknown variable
+ *   returns  false with *error: no status from 200 to 599, or one that needs more than a text;
+ *            text where none may be; a redirect without a target or to one that is no http
+ *            address; an unknown variable
  */
 bool tri_return_open(struct tri_return *reply, const char *text, const char *pattern,
                      struct tri_error *error);
