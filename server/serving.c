@@ -4,22 +4,30 @@
 #include "server/serving.h"
 
 #include "server/core/clients.h"
+#include "server/handlers/files/cache.h"
 
 #define RESERVED_FDS 128        /* listeners, logs, epoll, document roots */
 #define CLIENTS_MAX 16384       /* addresses whose connections and requests are counted */
 #define CONNECTIONS_MAX 1000000 /* as keys.def has it: the highest --max-connections */
 
 /*
- * How many connections the descriptors suffice for: two each where one may be sending a file, and
- * the cache has some of its own; 0 from the settings asks for that many.
+ * Share the descriptors out: where there are files the cache may keep a quarter of them (for large
+ * files alone, and never more than it keeps files), and what is left suffices for connections of
+ * which each sends a file of its own. 0 from the settings asks for as many of them as that makes.
+ *   cache    NULL: none
+ *   returns  how many connections there may be
  */
-static uint32_t connection_limit(const struct tri_config *config, unsigned fd_limit, bool has_files)
+static uint32_t share_fds(const struct tri_config *config, unsigned fd_limit, bool has_files,
+                          struct tri_file_cache *cache)
 {
     unsigned allowed = fd_limit > 2 * RESERVED_FDS ? fd_limit - RESERVED_FDS : fd_limit / 2;
-    if (has_files) {
-        unsigned cached = (unsigned)config->cache_files;
-        allowed = (allowed > 2 * cached ? allowed - cached : allowed) / 2;
+    unsigned cached = 0;
+    if (has_files && cache) {
+        cached = allowed / 4 < config->cache_files ? allowed / 4 : (unsigned)config->cache_files;
+        tri_file_cache_limit_fds(cache, cached);
     }
+    if (has_files)
+        allowed = (allowed - cached) / 2;
     if (allowed > CONNECTIONS_MAX)
         allowed = CONNECTIONS_MAX;
     if (config->max_connections == 0 || config->max_connections > allowed)
@@ -78,7 +86,7 @@ bool tri_serving_open(struct tri_serving *serving, struct tri_service *service,
     }
     service->limits = limits_of(config);
     service->limits.connections =
-        connection_limit(config, fd_limit, serving->hosting.folders != NULL);
+        share_fds(config, fd_limit, serving->hosting.folders != NULL, serving->hosting.cache);
     service->hosts = serving->hosting.hosts;
     service->policy = serving->hosting.policy;
     service->clients = serving->clients;

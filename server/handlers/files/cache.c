@@ -4,14 +4,31 @@
 #include "server/handlers/files/cache.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "server/base/assert.h"
-#include "server/base/clock.h"
 #include "server/handlers/files/entry.h"
 #include "server/handlers/files/table.h"
+
+int tri_file_status(int result)
+{
+    switch (-result) {
+    case EACCES:
+    case EPERM:
+        return TRI_STATUS_FORBIDDEN;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EAGAIN:
+    case EINTR:
+        return TRI_STATUS_SERVICE_UNAVAILABLE;
+    case EIO:
+    case ESTALE:
+        return TRI_STATUS_INTERNAL_SERVER_ERROR;
+    default: /* ENOENT, ENOTDIR, ELOOP, EXDEV (a way out), ENAMETOOLONG, ENXIO (a socket) ... */
+        return TRI_STATUS_NOT_FOUND;
+    }
+}
 
 /*
  * Look at a file and make or confirm its entry.
@@ -41,6 +58,11 @@ static int look(struct tri_file_cache *cache, const struct tri_file_key *key,
                                                                   : TRI_FILE_SMALL_BYTES;
         result = tri_entry_new(key->files, key->path, fd, &about, small_bytes, &entry);
     }
+    if (kept && result < 0 && tri_file_status(result) == TRI_STATUS_SERVICE_UNAVAILABLE &&
+        tri_table_spare(cache, kept, now_ns)) {
+        *ret_entry = kept;
+        return 0;
+    }
     if (result == 0)
         *ret_entry = cache ? tri_table_keep(cache, key, entry, now_ns) : entry;
     else if (kept)
@@ -63,27 +85,26 @@ int tri_file_get(const struct tri_files *files, const char *path, int64_t now_ns
     return result;
 }
 
-int tri_file_get_coded(const struct tri_file *file, enum tri_coding coding, int64_t now_ns,
-                       const struct tri_file **ret_file)
+int tri_file_get_coded(const struct tri_file *file, enum tri_coding coding,
+                       struct tri_arena *scratch, int64_t now_ns, const struct tri_file **ret_file)
 {
-    static const char *const endings[TRI_CODING_IDENTITY] = {
-        [TRI_CODING_BROTLI] = ".br",
-        [TRI_CODING_ZSTD] = ".zst",
-        [TRI_CODING_GZIP] = ".gz",
+    static const struct tri_slice endings[TRI_CODING_IDENTITY] = {
+        [TRI_CODING_BROTLI] = TRI_SLICE(".br"),
+        [TRI_CODING_ZSTD] = TRI_SLICE(".zst"),
+        [TRI_CODING_GZIP] = TRI_SLICE(".gz"),
     };
     struct tri_file_entry *entry = file->entry;
     const struct tri_file_cache *cache = entry->files->options.cache;
-    char path[PATH_MAX];
     tri_assert(coding < TRI_CODING_IDENTITY);
 
     _Atomic int64_t *absent_until_ns = &entry->absent_until_ns[coding];
     if (now_ns < atomic_load_explicit(absent_until_ns, memory_order_relaxed))
         return -ENOENT;
-    int len = snprintf(path, sizeof(path), "%s%s", entry->path, endings[coding]);
-    if (len < 0 || (size_t)len >= sizeof(path))
-        return -ENAMETOOLONG;
-    int result = tri_file_get(entry->files, path, now_ns, ret_file);
-    if (result < 0 && cache && cache->valid_ns > 0)
+    const struct tri_slice parts[] = {{entry->path, entry->path_len}, endings[coding]};
+    struct tri_slice path = tri_arena_join(scratch, parts, 2);
+    int result = path.at ? tri_file_get(entry->files, path.at, now_ns, ret_file) : -ENOMEM;
+    if (result < 0 && tri_file_status(result) == TRI_STATUS_NOT_FOUND && cache &&
+        cache->valid_ns > 0)
         atomic_store_explicit(absent_until_ns, tri_clock_after(now_ns, cache->valid_ns),
                               memory_order_relaxed);
     return result;

@@ -26,6 +26,7 @@
 #include <zlib.h>
 
 #include "server/base/assert.h"
+#include "server/handlers/files/work.h"
 
 #define READ_BYTES 32768
 #define WRITE_BYTES 16384
@@ -38,6 +39,7 @@
 #define BROTLI_HINT_MOST ((1u << 20) - 1) /* above it brotli takes a table of 4 MiB */
 
 struct compressor {
+    struct tri_file_work work;
     const struct tri_file *file; /* a reference */
     int64_t offset;              /* of the file, read so far */
     bool is_open;                /* counted in `at_work`; not when no body may follow */
@@ -133,6 +135,7 @@ bool tri_compress_begin(struct tri_exchange *x, const struct tri_file *file, enu
     struct compressor *c = malloc(sizeof(*c));
     if (!c)
         return false;
+    c->work.step = tri_compress_step;
     c->file = file;
     c->offset = 0;
     c->is_open = c->has_more = c->ended = false;

@@ -1,7 +1,7 @@
 /*
  * compress.h - a file compressed while it is sent, step by step.
  *
- *     if (x->state)                                    a later call: it is at work
+ *     if (x->state)                                    a later call: it is at work (work.h)
  *         return tri_compress_step(x);
  *     ...
  *     if (tri_compress_begin(x, file, coding)) {       the first: x->state is set from here on
@@ -13,7 +13,13 @@
  * is a strong one as long as the server is not replaced.
  *
  * Memory: one compressor takes TRI_COMPRESS_BYTES at most, and TRI_COMPRESS_MOST of them are at
- * work at once in a process. Threads: safe from any.
+ * work at once in a process. While all are, files go out as they are, which is a right answer to
+ * anybody who takes identity. So clients that ask for compression and then do not read can turn it
+ * off for others, but nothing more, and not for longer than the server bears with slow readers
+ * (timeout-write, rate); how many connections a client may have is the server's to say, too. A file
+ * that must always come compressed is to lie compressed on the disk.
+ *
+ * Threads: safe from any.
  */
 #pragma once
 

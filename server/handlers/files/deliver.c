@@ -20,32 +20,28 @@
 #include "server/http/conditional.h"
 #include "server/http/range.h"
 
-/* The one Range field of a GET, or NULL; a second one makes it malformed, so ignored. */
-static const struct tri_slice *find_range(const struct tri_request *request)
+/* What of a request's fields has a say. */
+struct asked {
+    const struct tri_slice *range; /* the one Range field of a GET, or NULL */
+    bool has_condition;            /* any "If-...": only then the wall clock is asked */
+};
+
+static struct asked look_for(const struct tri_request *request)
 {
-    const struct tri_slice *found = NULL;
-    if (request->method != TRI_METHOD_GET)
-        return NULL;
+    struct asked asked = {0};
+    bool may_range = request->method == TRI_METHOD_GET;
     for (uint32_t i = 0; i < request->fields.count; i++) {
         const struct tri_field *field = &request->fields.at[i];
-        if (!tri_slice_is_nocase(field->name, TRI_SLICE("Range")))
-            continue;
-        if (found)
-            return NULL;
-        found = &field->value;
+        if (field->name.len > 3 && strncasecmp(field->name.at, "If-", 3) == 0) {
+            asked.has_condition = true;
+        } else if (tri_slice_is_nocase(field->name, TRI_SLICE("Range"))) {
+            may_range = may_range && !asked.range; /* a second one makes it malformed */
+            asked.range = &field->value;
+        }
     }
-    return found;
-}
-
-/* Any "If-..." among the fields: only then the wall clock is asked. */
-static bool is_conditional(const struct tri_request *request)
-{
-    for (uint32_t i = 0; i < request->fields.count; i++) {
-        struct tri_slice name = request->fields.at[i].name;
-        if (name.len > 3 && strncasecmp(name.at, "If-", 3) == 0)
-            return true;
-    }
-    return false;
+    if (!may_range)
+        asked.range = NULL;
+    return asked;
 }
 
 static int64_t wall_s(void)
@@ -62,10 +58,11 @@ static struct tri_validators validators_of(const struct tri_variant *variant)
 
 static struct tri_next refuse(struct tri_exchange *x, int status)
 {
-    if (status == TRI_STATUS_NOT_ACCEPTABLE)
-        return tri_reply_error(
-            x, status, TRI_SLICE("this file comes as it is; Accept-Encoding rules that out\n"));
-    return tri_reply_exhausted(x);
+    if (status != TRI_STATUS_NOT_ACCEPTABLE)
+        return tri_reply_exhausted(x);
+    tri_reply_field(x, TRI_SLICE("Vary"), TRI_SLICE("Accept-Encoding"));
+    return tri_reply_error(x, status,
+                           TRI_SLICE("this file comes as it is; Accept-Encoding rules that out\n"));
 }
 
 static struct tri_next reply_not_modified(struct tri_exchange *x, const struct tri_variant *variant)
@@ -78,6 +75,7 @@ static struct tri_next reply_not_modified(struct tri_exchange *x, const struct t
 static struct tri_next reply_failed(struct tri_exchange *x, const struct tri_variant *variant)
 {
     tri_file_drop(variant->file);
+    tri_variant_tell(x, variant, TRI_TELLING_CHOICE);
     return tri_reply_error(x, TRI_STATUS_PRECONDITION_FAILED,
                            TRI_SLICE("a condition of the request does not hold for this file\n"));
 }
@@ -89,6 +87,7 @@ static struct tri_next reply_unsatisfiable(struct tri_exchange *x,
     tri_file_drop(variant->file);
     if (!whole.at)
         return tri_reply_exhausted(x);
+    tri_variant_tell(x, variant, TRI_TELLING_CHOICE);
     tri_reply_field(x, TRI_SLICE("Content-Range"), whole);
     return tri_reply_error(x, TRI_STATUS_RANGE_NOT_SATISFIABLE,
                            TRI_SLICE("the file has no such bytes\n"));
@@ -166,17 +165,16 @@ static struct tri_next reply_stored(struct tri_exchange *x, const struct tri_var
 
 struct tri_next tri_deliver(struct tri_exchange *x, const struct tri_file *file)
 {
-    const struct tri_slice *range = find_range(x->request);
-    bool has_condition = is_conditional(x->request);
-    int64_t now_s = has_condition ? wall_s() : 0;
-    enum tri_live live = range ? TRI_LIVE_IF_NOTHING_ELSE : TRI_LIVE_FREELY;
+    const struct asked asked = look_for(x->request);
+    int64_t now_s = asked.has_condition ? wall_s() : 0;
+    enum tri_live live = asked.range ? TRI_LIVE_IF_NOTHING_ELSE : TRI_LIVE_FREELY;
     for (;; live = TRI_LIVE_NEVER) {
         struct tri_variant variant;
         enum tri_condition condition = TRI_CONDITION_HOLDS;
         int status = tri_variant_choose(x, file, live, &variant);
         if (status != 0)
             return refuse(x, status);
-        if (has_condition) {
+        if (asked.has_condition) {
             const struct tri_validators validators = validators_of(&variant);
             condition = tri_conditional_check(x->request, &validators, now_s);
         }
@@ -185,7 +183,7 @@ struct tri_next tri_deliver(struct tri_exchange *x, const struct tri_file *file)
         if (condition == TRI_CONDITION_FAILED)
             return reply_failed(x, &variant);
         if (!variant.is_live)
-            return reply_stored(x, &variant, range, now_s);
+            return reply_stored(x, &variant, asked.range, now_s);
         if (tri_compress_begin(x, variant.file, variant.coding)) {
             tri_variant_tell(x, &variant, TRI_TELLING_LIVE);
             return tri_compress_step(x);

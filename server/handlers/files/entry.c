@@ -173,6 +173,8 @@ int tri_entry_new(const struct tri_files *files, const char *path, int fd, struc
         tri_fd_close(&fd);
         return result;
     }
+    if (entry->file.memory)
+        tri_fd_close(&fd); /* -1 from here on: the bytes are all that is ever sent of it */
     entry->file.entry = entry;
     entry->file.fd = fd;
     entry->file.bytes = about->st_size;

@@ -27,6 +27,7 @@ struct tri_file_entry {
     /* Of the cache, under its lock. */
     struct tri_file_entry *next; /* in its bucket, or among those to be released */
     struct tri_link recent;
+    uint64_t used; /* when last, counted in uses of the cache */
     uint32_t hash;
     bool looking;      /* somebody is looking whether it is still so */
     int64_t looked_ns; /* CLOCK_MONOTONIC before the look that last confirmed it */
@@ -48,7 +49,7 @@ bool tri_entry_is(const struct tri_file_entry *entry, const struct stat *about);
  * A new entry with one reference, from what a look has found.
  *   fd           ownership is taken, whatever happens
  *   about        may be brought up to date
- *   small_bytes  files up to here are read into memory
+ *   small_bytes  files up to here are read into memory, and closed
  *   returns      0, or a negative errno
  */
 int tri_entry_new(const struct tri_files *files, const char *path, int fd, struct stat *about,

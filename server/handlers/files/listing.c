@@ -6,8 +6,10 @@
  * What is shown is what can be asked for: folders and regular files, and symbolic links, which
  * may be followed or not when they are asked for; until then nothing is said of what they lead to.
  *
- * The page is made in one call and may be larger than an arena, so it is in the heap and held by
- * the response. Work and memory are bounded by TRI_LISTING_ENTRIES_MAX names of NAME_MAX bytes.
+ * A call looks at TRI_LISTING_TURN names and merges them into those before, or prints as many, and
+ * then lets others have their turn: half a millisecond, and two where a page of a megabyte moves.
+ * The page may be larger than an arena, so it is in the heap, as all that it is made of, and hangs
+ * on the response. Work and memory are bounded by TRI_LISTING_ENTRIES_MAX names of NAME_MAX bytes.
  * It forbids itself scripts, as a second line behind the escaping of names.
  */
 #include "server/handlers/files/listing.h"
@@ -20,14 +22,45 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/base/fd.h"
 #include "server/handlers/files/listing_page.h"
+#include "server/handlers/files/work.h"
 
-static void listing_free(struct tri_listing *listing)
+struct making {
+    struct tri_file_work work;
+    DIR *dir; /* owned */
+    bool dotfiles;
+    size_t seen;                                      /* names */
+    struct tri_listing_entry found[TRI_LISTING_TURN]; /* by this call */
+    size_t found_count;
+    struct tri_listing listing; /* by those before, sorted */
+    size_t printed;             /* entries */
+    FILE *to;                   /* owned; NULL as long as there are names to look at */
+    char *page;                 /* owned; valid when `to` was flushed or closed */
+    size_t page_bytes;
+};
+
+static void free_names(struct tri_listing_entry *entries, size_t count)
 {
-    for (size_t i = 0; i < listing->count; i++)
-        free(listing->at[i].name);
-    free(listing->at);
+    for (size_t i = 0; i < count; i++)
+        free(entries[i].name);
 }
+
+static void release(void *of)
+{
+    struct making *making = of;
+    if (making->dir)
+        closedir(making->dir);
+    if (making->to)
+        fclose(making->to);
+    free(making->page);
+    free_names(making->found, making->found_count);
+    free_names(making->listing.at, making->listing.count);
+    free(making->listing.at);
+    free(making);
+}
+
+/* --- what there is --- */
 
 /* Is it to be shown? Fills *ret_entry but for the name. */
 static bool inspect(int folder, const char *name, bool dotfiles,
@@ -45,44 +78,6 @@ static bool inspect(int folder, const char *name, bool dotfiles,
     return ret_entry->is_folder || ret_entry->is_link || S_ISREG(about.st_mode);
 }
 
-static bool add(struct tri_listing *listing, struct tri_listing_entry entry, const char *name)
-{
-    if (listing->count == listing->room) {
-        size_t room = listing->room ? listing->room * 2 : 64;
-        struct tri_listing_entry *at = reallocarray(listing->at, room, sizeof(*at));
-        if (!at)
-            return false;
-        listing->at = at;
-        listing->room = room;
-    }
-    entry.name = strdup(name);
-    if (!entry.name)
-        return false;
-    listing->at[listing->count++] = entry;
-    return true;
-}
-
-/* 0 or a negative errno; *listing is to be freed either way. */
-static int look_through(DIR *dir, bool dotfiles, struct tri_listing *listing)
-{
-    for (size_t seen = 0;;) {
-        errno = 0;
-        const struct dirent *found = readdir(dir);
-        if (!found)
-            return -errno;
-        if (strcmp(found->d_name, ".") == 0 || strcmp(found->d_name, "..") == 0)
-            continue;
-        if (seen++ == TRI_LISTING_ENTRIES_MAX) {
-            listing->is_cut = true;
-            return 0;
-        }
-        struct tri_listing_entry entry;
-        if (inspect(dirfd(dir), found->d_name, dotfiles, &entry) &&
-            !add(listing, entry, found->d_name))
-            return -ENOMEM;
-    }
-}
-
 /* Folders first, then by the bytes of their names. */
 static int compare(const void *a, const void *b)
 {
@@ -92,6 +87,59 @@ static int compare(const void *a, const void *b)
         return left->is_folder ? -1 : 1;
     return strcmp(left->name, right->name);
 }
+
+/* Put what this call has found into its places among the rest; false when out of memory. */
+static bool merge(struct making *making)
+{
+    struct tri_listing *listing = &making->listing;
+    size_t old = listing->count, new = making->found_count;
+    if (listing->room - old < new) {
+        size_t room = 2 * listing->room + new;
+        struct tri_listing_entry *at = reallocarray(listing->at, room, sizeof(*at));
+        if (!at)
+            return false;
+        listing->at = at;
+        listing->room = room;
+    }
+    qsort(making->found, new, sizeof(*making->found), compare);
+    listing->count += new;
+    making->found_count = 0;
+    for (size_t to = listing->count; new > 0;) { /* the last first: what moves, moves up */
+        bool is_old = old > 0 && compare(&listing->at[old - 1], &making->found[new - 1]) > 0;
+        listing->at[--to] = is_old ? listing->at[--old] : making->found[--new];
+    }
+    return true;
+}
+
+/* Look at some more names: 1, 0 when that were all, or a negative errno. */
+static int look(struct making *making)
+{
+    int result = 1;
+    for (int turn = 0; turn < TRI_LISTING_TURN; turn++) {
+        errno = 0;
+        const struct dirent *next = readdir(making->dir);
+        if (!next && errno != 0)
+            return -errno;
+        if (next && (strcmp(next->d_name, ".") == 0 || strcmp(next->d_name, "..") == 0))
+            continue;
+        making->listing.is_cut = next && making->seen == TRI_LISTING_ENTRIES_MAX;
+        if (!next || making->listing.is_cut) {
+            result = 0;
+            break;
+        }
+        making->seen++;
+        struct tri_listing_entry *entry = &making->found[making->found_count];
+        if (!inspect(dirfd(making->dir), next->d_name, making->dotfiles, entry))
+            continue;
+        entry->name = strdup(next->d_name);
+        if (!entry->name)
+            return -ENOMEM;
+        making->found_count++;
+    }
+    return merge(making) ? result : -ENOMEM;
+}
+
+/* --- and what comes of it --- */
 
 static struct tri_next refuse(struct tri_exchange *x, int os)
 {
@@ -104,45 +152,85 @@ static struct tri_next refuse(struct tri_exchange *x, int os)
                            TRI_SLICE("too busy to read the folder, try again\n"));
 }
 
-/* Reply with the page, which is given away. */
-static struct tri_next reply(struct tri_exchange *x, char *page, size_t len)
+/* Reply with the page, which is taken out of what made it. */
+static struct tri_next reply(struct tri_exchange *x, struct making *making)
 {
-    const struct tri_hold hold = {free, page};
     struct tri_part *part = tri_arena_alloc(x->arena, sizeof(*part));
-    if (!part) {
-        free(page);
+    if (!part)
         return refuse(x, ENOMEM);
-    }
-    *part = (struct tri_part){.memory = page, .length = (int64_t)len};
+    *part = (struct tri_part){.memory = making->page, .length = (int64_t)making->page_bytes};
+    const struct tri_hold hold = {free, making->page};
+    making->page = NULL;
     tri_reply_field(x, TRI_SLICE("Content-Security-Policy"),
                     TRI_SLICE("default-src 'none'; style-src 'unsafe-inline'"));
     return tri_reply_parts(x, TRI_STATUS_OK, TRI_SLICE("text/html; charset=utf-8"), part, 1, -1,
                            hold);
 }
 
+/* All names are known. */
+static bool begin_page(struct making *making, const struct tri_request *request)
+{
+    making->to = open_memstream(&making->page, &making->page_bytes);
+    return making->to && tri_listing_print_start(making->to, request);
+}
+
+/* Print some more entries; false when out of memory. */
+static bool print(struct making *making)
+{
+    const struct tri_listing *listing = &making->listing;
+    for (int turn = 0; turn < TRI_LISTING_TURN && making->printed < listing->count; turn++)
+        if (!tri_listing_print_entry(making->to, &listing->at[making->printed++]))
+            return false;
+    return true;
+}
+
+static bool end_page(struct making *making)
+{
+    tri_listing_print_end(making->to, &making->listing);
+    bool ok = !ferror(making->to);
+    ok = fclose(making->to) == 0 && ok;
+    making->to = NULL;
+    return ok;
+}
+
+static struct tri_next step(struct tri_exchange *x)
+{
+    struct making *making = x->state;
+    const struct tri_next later = tri_next_at(x->now_ns + 1); /* after others had their turn */
+    if (!making->to) {
+        int result = look(making);
+        if (result < 0)
+            return refuse(x, -result);
+        if (result > 0)
+            return later;
+        if (!begin_page(making, x->request))
+            return refuse(x, ENOMEM);
+        if (making->listing.count > TRI_LISTING_TURN)
+            return later;
+    }
+    if (!print(making))
+        return refuse(x, ENOMEM);
+    if (making->printed < making->listing.count)
+        return later;
+    return end_page(making) ? reply(x, making) : refuse(x, ENOMEM);
+}
+
 struct tri_next tri_listing_reply(struct tri_exchange *x, int folder, bool dotfiles)
 {
-    /* Not a duplicate: that would share its place in the folder with whoever else reads it. */
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dir) {
+    struct making *making = calloc(1, sizeof(*making));
+    if (!making) {
+        tri_fd_close(&folder);
+        return refuse(x, ENOMEM);
+    }
+    making->work.step = step;
+    making->dotfiles = dotfiles;
+    tri_stream_hold(x, (struct tri_hold){release, making});
+    making->dir = fdopendir(folder);
+    if (!making->dir) {
         int os = errno;
-        if (fd >= 0)
-            close(fd);
+        tri_fd_close(&folder);
         return refuse(x, os);
     }
-    struct tri_listing listing = {0};
-    size_t len;
-    char *page = NULL;
-    int result = look_through(dir, dotfiles, &listing);
-    if (result == 0) {
-        if (listing.count > 1)
-            qsort(listing.at, listing.count, sizeof(*listing.at), compare);
-        page = tri_listing_print(&listing, x->request, &len);
-    }
-    closedir(dir);
-    listing_free(&listing);
-    if (!page)
-        return refuse(x, result == 0 ? ENOMEM : -result);
-    return reply(x, page, len);
+    x->state = making;
+    return step(x);
 }

@@ -102,7 +102,7 @@ static void print_time(FILE *to, int64_t seconds)
     fprintf(to, "%s</time>", text);
 }
 
-static bool print_entry(FILE *to, const struct tri_listing_entry *entry)
+bool tri_listing_print_entry(FILE *to, const struct tri_listing_entry *entry)
 {
     struct tri_slice name = tri_slice_of(entry->name);
     const char *slash = entry->is_folder ? "/" : "";
@@ -147,8 +147,7 @@ static void print_summary(FILE *to, const struct tri_listing *listing)
     fputs("</p>\n", to);
 }
 
-static bool print_page(FILE *to, const struct tri_request *request,
-                       const struct tri_listing *listing)
+bool tri_listing_print_start(FILE *to, const struct tri_request *request)
 {
     fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<title>", to);
     if (!print_escaped(to, request->target.path, tri_escape_html))
@@ -163,25 +162,12 @@ static bool print_page(FILE *to, const struct tri_request *request,
         fputs(
             "<tr><td><a href=\"../\" class=\"up\">Parent folder</a></td><td></td><td></td></tr>\n",
             to);
-    for (size_t i = 0; i < listing->count; i++)
-        if (!print_entry(to, &listing->at[i]))
-            return false;
-    fputs("</tbody>\n</table>\n", to);
-    print_summary(to, listing);
-    fputs("</body>\n</html>\n", to);
     return true;
 }
 
-char *tri_listing_print(const struct tri_listing *listing, const struct tri_request *request,
-                        size_t *ret_len)
+void tri_listing_print_end(FILE *to, const struct tri_listing *listing)
 {
-    char *page = NULL;
-    FILE *to = open_memstream(&page, ret_len);
-    if (!to)
-        return NULL;
-    bool ok = print_page(to, request, listing) && !ferror(to);
-    if (fclose(to) == 0 && ok)
-        return page;
-    free(page);
-    return NULL;
+    fputs("</tbody>\n</table>\n", to);
+    print_summary(to, listing);
+    fputs("</body>\n</html>\n", to);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct tri_listing_entry {
     char *name; /* owned by the listing */
@@ -23,6 +24,10 @@ struct tri_listing {
     bool is_cut; /* there are more */
 };
 
-/* The page, in the heap; NULL when out of memory. The request says which folder it is. */
-char *tri_listing_print(const struct tri_listing *listing, const struct tri_request *request,
-                        size_t *ret_len);
+/*
+ * The page: its start, each entry, its end. The request says which folder it is. False: out of
+ * memory; what ferror() says of `to` is the caller's to ask.
+ */
+bool tri_listing_print_start(FILE *to, const struct tri_request *request);
+bool tri_listing_print_entry(FILE *to, const struct tri_listing_entry *entry);
+void tri_listing_print_end(FILE *to, const struct tri_listing *listing);

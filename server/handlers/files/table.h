@@ -16,8 +16,10 @@ struct tri_file_cache {
     pthread_mutex_t lock;
     struct tri_file_entry **buckets; /* owned; and one reference to each entry */
     uint32_t mask;                   /* buckets - 1 */
-    struct tri_link recent;          /* all entries, the last used last */
+    struct tri_link recent[2];       /* entries without and with a descriptor, the last used last */
+    uint64_t uses;
     uint32_t entries, entries_max;
+    uint32_t fds, fds_max;     /* of entries that have one */
     uint64_t bytes, bytes_max; /* of entries' memory */
     int64_t valid_ns;
 };
@@ -41,6 +43,12 @@ struct tri_file_entry *tri_table_borrow(struct tri_file_cache *cache,
 
 /* A look has found that the entry is still right. */
 void tri_table_confirm(struct tri_file_cache *cache, struct tri_file_entry *entry, int64_t now_ns);
+
+/*
+ * A look came to no end for want of descriptors or memory. May the entry be served on? Then it is
+ * due again at once.
+ */
+bool tri_table_spare(struct tri_file_cache *cache, struct tri_file_entry *entry, int64_t now_ns);
 
 /* A look has found that there is no such file any more. */
 void tri_table_forget(struct tri_file_cache *cache, struct tri_file_entry *entry);

@@ -47,7 +47,7 @@ int tri_variant_choose(struct tri_exchange *x, const struct tri_file *file, enum
         variant->coding = tri_coding_choose(&accepted, stored | BIT(TRI_CODING_IDENTITY));
         if (variant->coding >= TRI_CODING_IDENTITY)
             break;
-        if (tri_file_get_coded(file, variant->coding, x->now_ns, &variant->file) == 0) {
+        if (tri_file_get_coded(file, variant->coding, x->arena, x->now_ns, &variant->file) == 0) {
             tri_file_drop(file);
             break;
         }
@@ -74,9 +74,10 @@ int tri_variant_choose(struct tri_exchange *x, const struct tri_file *file, enum
 void tri_variant_tell(struct tri_exchange *x, const struct tri_variant *variant,
                       enum tri_telling telling)
 {
-    const struct tri_slice modified = tri_slice_of(variant->file->modified);
     if (variant->varies)
         tri_reply_field(x, TRI_SLICE("Vary"), TRI_SLICE("Accept-Encoding"));
+    if (telling == TRI_TELLING_CHOICE)
+        return;
     if (telling == TRI_TELLING_STORED && variant->coding == TRI_CODING_IDENTITY) {
         tri_reply_lines(x, tri_slice_of(variant->file->lines));
         return;
@@ -84,6 +85,7 @@ void tri_variant_tell(struct tri_exchange *x, const struct tri_variant *variant,
     tri_reply_field(x, TRI_SLICE("ETag"), variant->etag);
     if (telling == TRI_TELLING_VALIDATORS)
         return;
+    struct tri_slice modified = tri_slice_of(variant->file->modified);
     if (modified.len > 0)
         tri_reply_field(x, TRI_SLICE("Last-Modified"), modified);
     if (variant->coding != TRI_CODING_IDENTITY)

@@ -35,9 +35,10 @@ int tri_variant_choose(struct tri_exchange *x, const struct tri_file *file, enum
 
 /* Which fields tell the representation to the client. */
 enum tri_telling {
-    TRI_TELLING_STORED,     /* all, and that ranges may be asked for                   */
+    TRI_TELLING_STORED,     /* all, and that ranges may be asked for                    */
     TRI_TELLING_LIVE,       /* all; ranges of what is made while it is sent are not had */
     TRI_TELLING_VALIDATORS, /* as on a 304: no metadata that the client has (15.4.5)    */
+    TRI_TELLING_CHOICE,     /* that there was one; the file may have been given back    */
 };
 
 /* Add them to the reply. */
