@@ -13,6 +13,13 @@
 #include "server/core/clients.h"
 #include "server/net/proxy.h"
 
+/*
+ * Connections from this one on are restrained. The kernel keeps up to 4 MiB for a client that does
+ * not read, so 2,000 of those use up the memory of TCP for everybody (net.ipv4.tcp_mem); but to
+ * keep less costs a sender of large files several times the CPU time on a fast network.
+ */
+#define CROWD 128
+
 #define LOCAL_HEAD_NS TRI_SECOND /* a health check of a full server says at once what it wants */
 
 static void seat(struct tri_conn *conn)
@@ -47,7 +54,8 @@ void tri_conn_admit(struct tri_conn *conn, int64_t now_ns)
 {
     struct tri_service *service = conn->service;
     bool has_header = service->proxy_protocol && tri_service_trusts(service, &conn->peer);
-    atomic_fetch_add_explicit(&service->open, 1, memory_order_relaxed);
+    if (atomic_fetch_add_explicit(&service->open, 1, memory_order_relaxed) >= CROWD)
+        conn->stream.transport->restrain(&conn->stream);
     seat(conn);
     if (conn->admission != TRI_ADMISSION_OPEN)
         conn->deadline_ns = tri_clock_after(now_ns, LOCAL_HEAD_NS);

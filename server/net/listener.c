@@ -17,13 +17,6 @@
 #include "server/base/error.h"
 #include "server/base/fd.h"
 
-/*
- * Bytes a socket takes beyond what its client's window lets out. Without a bound the kernel keeps
- * megabytes for each client that does not read, until 2,000 of them have used up the memory of TCP
- * for everybody (net.ipv4.tcp_mem); with one, a reply is also known to be taken as it is.
- */
-#define UNSENT_BYTES_MAX (16 * 1024)
-
 #define ACCEPT_TRIES 64 /* dead connections passed over at once; more is a fault of the system */
 
 /* A failed accept that says "this one is gone" rather than "no more": man 2 accept, Linux. */
@@ -53,16 +46,14 @@ enum purpose { PROBE, ALONE, SHARE };
 /* Socket, bind and, but for a probe, listen; -1 with errno set on failure. */
 static int open_socket(const struct tri_address *address, enum purpose purpose)
 {
-    const int on = 1, unsent_most = UNSENT_BYTES_MAX;
+    const int on = 1;
     int family = address->raw.ss_family;
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
     if (family != AF_UNIX) {
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-        /* accepted sockets inherit these */
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-        setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_most, sizeof(unsent_most));
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* accepted sockets inherit it */
     }
     if (family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));

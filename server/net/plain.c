@@ -5,12 +5,16 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
 #include "server/base/fd.h"
+
+#define UNSENT_BYTES_MAX (16 * 1024) /* of a stream that is restrained */
 
 /* The outcome of a call that moved `moved` bytes or failed with errno. */
 static enum tri_io outcome(ssize_t moved, size_t *ret_moved)
@@ -53,6 +57,12 @@ static enum tri_io plain_send_file(struct tri_stream *stream, int file, int64_t 
     return outcome(n, put);
 }
 
+static void plain_restrain(struct tri_stream *stream)
+{
+    const int most = UNSENT_BYTES_MAX;
+    setsockopt(stream->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most)); /* or no TCP */
+}
+
 static uint32_t plain_queued(struct tri_stream *stream)
 {
     int bytes = 0;
@@ -89,6 +99,7 @@ const struct tri_transport tri_transport_plain = {
     .read = plain_read,
     .write = plain_write,
     .send_file = plain_send_file,
+    .restrain = plain_restrain,
     .queued = plain_queued,
     .peer = plain_peer,
     .is_gone = plain_is_gone,

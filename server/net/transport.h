@@ -36,6 +36,8 @@ struct tri_transport {
     /* Part or all of `bytes` bytes of `file` from `offset`; *put is set for TRI_IO_OK. */
     enum tri_io (*send_file)(struct tri_stream *stream, int file, int64_t offset, size_t bytes,
                              size_t *put);
+    /* Have the kernel take little beyond what the peer's window lets out. */
+    void (*restrain)(struct tri_stream *stream);
     /* Bytes that were written and have not reached the peer; 0 when that is not known. */
     uint32_t (*queued)(struct tri_stream *stream);
     /* Who is at the other end; not known on a Unix socket. */

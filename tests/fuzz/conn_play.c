@@ -102,6 +102,11 @@ static bool play_is_gone(struct tri_stream *stream)
     return stage.broken;
 }
 
+static void play_restrain(struct tri_stream *stream)
+{
+    (void)stream;
+}
+
 static uint32_t play_queued(struct tri_stream *stream)
 {
     (void)stream;
@@ -127,6 +132,7 @@ static const struct tri_transport memory = {
     .read = play_read,
     .write = play_write,
     .send_file = play_file,
+    .restrain = play_restrain,
     .queued = play_queued,
     .peer = play_peer,
     .is_gone = play_is_gone,

@@ -19,26 +19,28 @@ TestSuite(load_siege, .timeout = 60);
 #define ATTACKERS 200
 #define GOOD 16
 #define SECONDS 3
-#define UNSENT_BYTES_MAX (64 * 1024) /* for a client that does not read */
+#define UNSENT_BYTES_MAX (64 * 1024) /* for a client that does not read, in a crowd */
+#define CROWD 128                    /* as core/arrival.c has it, for each process */
 
 struct siege {
     size_t mode;
     char kind[16];
 };
 
-/* Bytes that the kernel holds for the clients of a server's port. */
-static unsigned long long unsent_bytes(uint16_t port)
+/* For how many clients of a server's port the kernel holds anything, and how many hold too much. */
+static void count_unsent(uint16_t port, unsigned *ret_some, unsigned *ret_greedy)
 {
     char line[256];
     unsigned local;
-    unsigned long long unsent, sum = 0;
+    unsigned long long unsent;
     FILE *table = fopen("/proc/self/net/tcp", "re");
     cr_assert(table);
     while (fgets(line, sizeof(line), table))
-        if (sscanf(line, " %*d: %*x:%x %*x:%*x 01 %llx:", &local, &unsent) == 2 && local == port)
-            sum += unsent;
+        if (sscanf(line, " %*d: %*x:%x %*x:%*x 01 %llx:", &local, &unsent) == 2 && local == port) {
+            *ret_some += unsent > 0;
+            *ret_greedy += unsent > UNSENT_BYTES_MAX;
+        }
     fclose(table);
-    return sum;
 }
 
 ParameterizedTestParameters(load_siege, good_clients_do_not_notice)
@@ -58,7 +60,8 @@ ParameterizedTest(struct siege *siege, load_siege, good_clients_do_not_notice)
     struct support_server server;
     struct tri_error error;
     char command[512], said[512] = "";
-    unsigned attackers = 0;
+    unsigned attackers = 0, some = 0, greedy = 0;
+    bool is_one_process = strcmp(mode, "threads") != 0;
 
     cr_assert(support_server_start(&server, mode, flags, &error), "%s: %s", mode, error.text);
     snprintf(command, sizeof(command), "'%s' %u %s %d %d %d", TRI_ATTACK_BUILT, server.port,
@@ -66,14 +69,15 @@ ParameterizedTest(struct siege *siege, load_siege, good_clients_do_not_notice)
     FILE *attack = popen(command, "re");
     cr_assert(attack);
     support_pause(2 * TRI_SECOND); /* of four: all attackers are there */
-    unsigned long long unsent = unsent_bytes(server.port);
+    count_unsent(server.port, &some, &greedy);
     cr_assert(fgets(said, sizeof(said), attack), "%s", command);
     cr_expect(pclose(attack) == 0, "%s, %s: %s", mode, siege->kind, said);
     const char *found = strstr(said, "attackers=");
     cr_expect(found && sscanf(found, "attackers=%u", &attackers) == 1);
     cr_expect(attackers == ATTACKERS, "%s, %s: only %u attackers", mode, siege->kind, attackers);
-    cr_expect(unsent < (unsigned long long)ATTACKERS * UNSENT_BYTES_MAX, "%s, %s: %llu bytes wait",
-              mode, siege->kind, unsent);
-    cr_expect(unsent > 0 || strcmp(siege->kind, "readers") != 0, "%s: nobody is slow", mode);
+    cr_expect(greedy <= CROWD || !is_one_process, "%s, %s: the kernel holds much for %u clients",
+              mode, siege->kind, greedy);
+    cr_expect(some > CROWD || strcmp(siege->kind, "readers") != 0, "%s: only %u are slow", mode,
+              some);
     cr_expect(support_server_stop(&server, &error), "%s: %s", mode, error.text);
 }

@@ -114,6 +114,11 @@ static bool scripted_is_gone(struct tri_stream *stream)
     return wire.gone;
 }
 
+static void scripted_restrain(struct tri_stream *stream)
+{
+    (void)stream;
+}
+
 static uint32_t scripted_queued(struct tri_stream *stream)
 {
     (void)stream;
@@ -131,6 +136,7 @@ static const struct tri_transport scripted = {
     .read = scripted_read,
     .write = scripted_write,
     .send_file = scripted_file,
+    .restrain = scripted_restrain,
     .queued = scripted_queued,
     .peer = scripted_peer,
     .is_gone = scripted_is_gone,
