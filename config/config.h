@@ -84,6 +84,8 @@ struct tri_config {
     uint64_t offload;
     uint64_t max_connections; /* per process; 0: what the descriptor limit allows */
     uint64_t stack_bytes;
+    char *threads_spawn; /* owned, one of "cached", "fresh", "fork" */
+    bool mn_steal, mn_handoff, mn_stack_marks;
     uint64_t head_bytes, target_bytes, header_count, body_bytes, exchange_bytes, output_bytes,
         drain_bytes, requests_per_connection;
     uint64_t rate_bytes;         /* a second, least that a body or a reply must move; 0: any */

@@ -74,12 +74,12 @@ static bool park(struct tri_task *task, struct tri_wish wish)
 
 static void run_blocking(struct served *served)
 {
-    if (!tri_task_leave()) {
+    if (!tri_task_block(&served->task, true)) {
         tri_conn_decline(&served->conn);
         return;
     }
     tri_conn_run(&served->conn); /* this thread waits; its processor is somebody else's now */
-    tri_task_return(&served->task);
+    tri_task_unblock(&served->task);
 }
 
 static void serve_connection(struct tri_task *task)

@@ -13,6 +13,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum tri_spawn {                   /* who serves a new connection */
+                 TRI_SPAWN_CACHED, /* a thread that is kept for the next one */
+                 TRI_SPAWN_FRESH,  /* a thread of its own                    */
+                 TRI_SPAWN_FORK,   /* a process of its own                   */
+};
+
 struct tri_server {
     struct tri_service service;
     struct tri_listener *listeners; /* owned by main; open, `processes` shares each */
@@ -22,6 +28,9 @@ struct tri_server {
     unsigned workers;     /* mn: worker threads                               */
     unsigned offload;     /* loop: threads for blocking handlers, 0 inline    */
     uint32_t stack_bytes; /* threads, mn: stack of a connection               */
+    enum tri_spawn spawn; /* threads                                          */
+    bool steal, handoff;  /* mn: see scheduler.h                              */
+    bool stack_marks;     /* mn: measure and log how much stack is used       */
     int64_t shutdown_ns;  /* how long a drain may take; 0: no deadline */
 };
 

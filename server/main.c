@@ -73,6 +73,13 @@ static unsigned process_count(const struct tri_config *config, const struct tri_
     return config->processes > 1 ? (unsigned)config->processes : 0;
 }
 
+static enum tri_spawn spawn_of(const char *name)
+{
+    return strcmp(name, "fork") == 0    ? TRI_SPAWN_FORK
+           : strcmp(name, "fresh") == 0 ? TRI_SPAWN_FRESH
+                                        : TRI_SPAWN_CACHED;
+}
+
 static void close_listeners(struct tri_server *server, bool unlink_paths)
 {
     tri_server_close_listeners(server, unlink_paths);
@@ -135,6 +142,10 @@ static int serve(const struct tri_config *config)
         .workers = config->workers > 0 ? (unsigned)config->workers : tri_cpus_usable(),
         .offload = (unsigned)config->offload,
         .stack_bytes = (uint32_t)config->stack_bytes,
+        .spawn = spawn_of(config->threads_spawn),
+        .steal = config->mn_steal,
+        .handoff = config->mn_handoff,
+        .stack_marks = config->mn_stack_marks,
         .shutdown_ns = config->shutdown_ns,
     };
     if (!tri_serving_open(&serving, &server.service, config, &facts, fd_limit, &error)) {

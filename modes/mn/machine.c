@@ -224,8 +224,9 @@ void tri_task_rest(struct tri_task *task, uint8_t waits, int64_t deadline_ns)
     task->intent = INTENT_REST;
 }
 
-bool tri_task_leave(void)
+bool tri_task_block(struct tri_task *task, bool at_once)
 {
+    (void)task, (void)at_once;
     struct tri_machine *machine = current();
     struct tri_scheduler *scheduler = machine->scheduler;
     bool given = false;
@@ -251,7 +252,7 @@ bool tri_task_leave(void)
     return given;
 }
 
-void tri_task_return(struct tri_task *task)
+void tri_task_unblock(struct tri_task *task)
 {
     tri_assert(!current()->processor);
     switch_to_machine(task, INTENT_RETURN);

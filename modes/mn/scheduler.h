@@ -22,7 +22,7 @@
  *
  * Thread-local rule: a coroutine may wake on another thread than it went to sleep on, and
  * compilers keep addresses of thread-locals (errno is one) across calls. So nothing thread-local
- * is used on both sides of tri_task_wait, _yield, _leave or _return, and tri_task_place() is asked
+ * is used on both sides of tri_task_wait, _yield, _block or _unblock, and tri_task_place() is asked
  * again after each.
  */
 #pragma once
@@ -123,14 +123,15 @@ void tri_task_yield(struct tri_task *task);
 void tri_task_rest(struct tri_task *task, uint8_t waits, int64_t deadline_ns);
 
 /*
- * Before blocking: give the processor to another machine and stay on this one's thread without.
+ * Before code that may block its thread, or compute for long: others shall not wait for it.
+ *   at_once  give the processor away now, since it will be long for certain
  *   returns  false, with nothing changed, when as many tasks as allowed are away already
  */
-bool tri_task_leave(void);
+bool tri_task_block(struct tri_task *task, bool at_once);
 
-/* After tri_task_leave(): wait for a processor again. */
-void tri_task_return(struct tri_task *task);
+/* After tri_task_block(): go on with a processor, on whatever thread. */
+void tri_task_unblock(struct tri_task *task);
 
-/* The number of the processor that the caller runs on, from 0; not valid between leave and return.
+/* The number of the processor that the caller runs on, from 0; not valid between block and unblock.
  */
 unsigned tri_task_place(void);

@@ -23,7 +23,11 @@ static const struct {
     [TRI_KEY_PROCESSES] = {"1", "2", "3"},
     [TRI_KEY_OFFLOAD] = {"1", "2", "3"},
     [TRI_KEY_MAX_CONNECTIONS] = {"10k", "20k", "30k"},
-    [TRI_KEY_STACK] = {"32KiB", "48KiB", "8MiB"},
+    [TRI_KEY_STACK_SIZE] = {"32KiB", "48KiB", "8MiB"},
+    [TRI_KEY_THREADS_SPAWN] = {"fresh", "fork", "fresh"},
+    [TRI_KEY_MN_STEAL] = {"off", "on", "off"},
+    [TRI_KEY_MN_HANDOFF] = {"off", "on", "off"},
+    [TRI_KEY_MN_STACK_MARKS] = {"on", "off", "on"},
     [TRI_KEY_LAB] = {"off", "on", "off"},
     [TRI_KEY_LOG_LEVEL] = {"debug", "warn", "error"},
     [TRI_KEY_HEALTH] = {"/a", "", "/b/c"},
@@ -200,7 +204,7 @@ Test(config_precedence, a_flag_names_the_file_before_the_environment)
 Test(config_precedence, settings_of_other_modes_are_fine_in_file_and_environment)
 {
     struct tri_config config;
-    cr_assert(support_load(&config, "mode = loop\nworkers = 3\nstack = 1m", NULL,
+    cr_assert(support_load(&config, "mode = loop\nworkers = 3\nstack_size = 1m", NULL,
                            "TRI_HTTPD_WORKERS=4", NULL));
     cr_expect_eq(config.workers, 4);
     tri_config_free(&config);

@@ -66,7 +66,7 @@ ParameterizedTestParameters(modes_stack, the_smallest_suffices_for_what_goes_dee
 ParameterizedTest(int *index, modes_stack, the_smallest_suffices_for_what_goes_deepest)
 {
     struct support_client client;
-    serve(support_modes[*index], FLAGS(flag("root", root), "--stack=32KiB", "--listing=on",
+    serve(support_modes[*index], FLAGS(flag("root", root), "--stack-size=32KiB", "--listing=on",
                                        "--compress=on", "--precompressed=on"));
     support_client_open(&client, server.port);
     for (size_t i = 0; i < 2 * sizeof(asked) / sizeof(*asked); i++) {

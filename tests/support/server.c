@@ -49,7 +49,7 @@ static void list_words(const char *words[static WORDS], const char *mode_flag, c
     if (!is_given(flags, "--max-connections="))
         words[n++] = "--max-connections=512"; /* the address space of a sanitizer is precious */
     if (strcmp(mode, "loop") != 0)
-        words[n++] = "--stack=1MiB"; /* its frames are large */
+        words[n++] = "--stack-size=1MiB"; /* its frames are large */
     for (size_t i = 0; flags && flags[i]; i++) {
         tri_assert(i < SUPPORT_SERVER_FLAGS && n < WORDS - 1);
         words[n++] = flags[i];

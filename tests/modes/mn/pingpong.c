@@ -123,10 +123,10 @@ static enum outcome step(struct player *player)
 
 static void leave_for_a_while(struct player *player)
 {
-    if (!tri_task_leave())
+    if (!tri_task_block(&player->task, true))
         return;
     nanosleep(&(struct timespec){0, draw(&player->random) % 200000}, NULL);
-    tri_task_return(&player->task);
+    tri_task_unblock(&player->task);
 }
 
 static void play(struct tri_task *task)

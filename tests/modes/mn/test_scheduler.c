@@ -102,11 +102,11 @@ static int gate[2]; /* a pipe: who reads it blocks until somebody writes */
 static void block_away(struct actor *actor)
 {
     char byte;
-    if (!tri_task_leave()) {
+    if (!tri_task_block(&actor->task, true)) {
         atomic_store(&actor->noted, -1);
     } else {
         ssize_t got = read(gate[0], &byte, 1);
-        tri_task_return(&actor->task);
+        tri_task_unblock(&actor->task);
         atomic_store(&actor->noted, got);
     }
     atomic_fetch_add(&actor->steps, 1);
