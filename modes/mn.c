@@ -74,11 +74,12 @@ static bool park(struct tri_task *task, struct tri_wish wish)
 
 static void run_blocking(struct served *served)
 {
-    if (!tri_task_block(&served->task, true)) {
+    bool at_once = tri_conn_running(&served->conn)->flags & TRI_CPU;
+    if (!tri_task_block(&served->task, at_once)) {
         tri_conn_decline(&served->conn);
         return;
     }
-    tri_conn_run(&served->conn); /* this thread waits; its processor is somebody else's now */
+    tri_conn_run(&served->conn); /* if this takes long, its processor goes to another thread */
     tri_task_unblock(&served->task);
 }
 
@@ -181,6 +182,8 @@ static bool start(struct mn *mn, struct tri_error *error)
     uint32_t connections = server->service.limits.connections;
     struct tri_scheduler_plan plan = {
         .workers = server->workers,
+        .steal = server->steal,
+        .handoff = server->handoff,
         .spares = AWAY_MAX,
         /* each worker may take one more than the limit before it sees the others' */
         .tasks = connections + TRI_TURNED_AWAY_MAX + server->workers,

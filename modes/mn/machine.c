@@ -1,9 +1,8 @@
 /*
  * machine.c - an OS thread that runs tasks while it holds a processor.
  *
- *     BUSY --task leaves--> AWAY --task returns--> SPARE --given a processor--> BUSY
- *                                                    |
- *                                                    +--10 s unwanted--> ENDED
+ * A round of a processor is 64 tasks or a millisecond; then it looks at its poller, even while
+ * tasks still wait, so that a task that always goes on starves neither descriptors nor deadlines.
  *
  * A coroutine that wants something says so in task->intent and switches to its machine's own
  * stack; only there, with the coroutine's stack complete and at rest, is the wish carried out.
@@ -21,15 +20,12 @@ enum {
     CLOCK_TURNS = 8, /* ... between two looks at the clock        */
     THREAD_STACK_BYTES = 256 * 1024,
 };
-#define POLL_NS TRI_MILLISECOND    /* longest without a look at the poller, one task apart */
-#define SPARE_NS (10 * TRI_SECOND) /* a spare machine ends when not wanted for so long */
-
-enum intent { INTENT_END, INTENT_REST, INTENT_WAIT, INTENT_YIELD, INTENT_RETURN };
+#define POLL_NS TRI_MILLISECOND /* longest without a look at the poller, one task apart */
 
 static _Thread_local struct tri_machine *current_machine;
 
 /* Not inlined, so that no caller can keep the thread-local's address across a switch. */
-static __attribute__((noinline)) struct tri_machine *current(void)
+__attribute__((noinline)) struct tri_machine *tri_machine_current(void)
 {
     __asm__ volatile("");
     return current_machine;
@@ -41,7 +37,7 @@ static void coroutine(struct tri_fiber *fiber)
 {
     struct tri_task *task = TRI_CONTAINER(fiber, struct tri_task, fiber);
     task->home->scheduler->plan.run(task);
-    tri_fiber_exit(&task->fiber, &current()->fiber);
+    tri_fiber_exit(&task->fiber, &tri_machine_current()->fiber);
 }
 
 /* Give a task a stack and a coroutine; false, and the task is over, when there is no stack. */
@@ -50,7 +46,7 @@ static bool begin(struct tri_machine *machine, struct tri_task *task)
     struct tri_scheduler *scheduler = machine->scheduler;
     struct tri_error error;
     struct tri_stack stack = tri_stacks_take(&scheduler->stacks, &machine->stacks, &error);
-    task->intent = INTENT_END;
+    task->intent = TRI_INTENT_END;
     if (!stack.low) {
         if (tri_log_rate_due(&scheduler->no_stack, tri_clock_now()))
             tri_log(TRI_LOG_ERROR, "connection_dropped", " reason=\"%s\"", error.text);
@@ -79,20 +75,22 @@ static void run(struct tri_machine *machine, struct tri_task *task)
     tri_hook();
 
     /* Once parked or queued, the task may run elsewhere at once: it is not touched after that. */
-    switch ((enum intent)task->intent) {
-    case INTENT_END:
+    switch ((enum tri_intent)task->intent) {
+    case TRI_INTENT_END:
         end(machine, task);
         tri_scheduler_retire(machine->scheduler, task);
         break;
-    case INTENT_REST:
+    case TRI_INTENT_REST:
         end(machine, task);
         tri_processor_park(machine->processor, task);
         break;
-    case INTENT_WAIT:
+    case TRI_INTENT_WAIT:
         tri_processor_park(machine->processor, task);
         break;
-    case INTENT_YIELD:
-    case INTENT_RETURN:
+    case TRI_INTENT_YIELD:
+        tri_processor_push(machine->processor, task);
+        break;
+    case TRI_INTENT_RETURN:
         tri_processor_push(task->home, task);
         break;
     }
@@ -110,53 +108,21 @@ static void serve(struct tri_machine *machine)
 {
     while (machine->processor && atomic_load(&machine->scheduler->phase) != TRI_SCHEDULER_STOPPED) {
         struct tri_task *task = tri_processor_pop(machine->processor);
+        if (!task)
+            task = tri_processor_steal(machine->processor);
         if (!task) {
             tri_processor_poll(machine->processor, true);
             continue;
         }
         run(machine, task);
-        if (machine->processor && is_time_to_poll(machine->processor))
+        if (machine->processor && is_time_to_poll(machine->processor)) {
+            tri_processor_call_thief(machine->processor);
             tri_processor_poll(machine->processor, false);
+        }
     }
 }
 
-/* --- changing hands --- */
-
-static void remove_spare(struct tri_scheduler *scheduler, const struct tri_machine *machine)
-{
-    struct tri_machine **at = &scheduler->spares;
-    while (*at && *at != machine)
-        at = &(*at)->next;
-    if (*at)
-        *at = machine->next;
-}
-
-/* Wait for a processor; false when the thread is to end. */
-static bool wait_for_processor(struct tri_machine *machine)
-{
-    struct tri_scheduler *scheduler = machine->scheduler;
-    int64_t until_ns = tri_clock_now() + SPARE_NS;
-    struct timespec until = {until_ns / TRI_SECOND, until_ns % TRI_SECOND};
-    int late = 0;
-
-    tri_stacks_flush(&scheduler->stacks, &machine->stacks); /* others can use them meanwhile */
-    pthread_mutex_lock(&scheduler->lock);
-    if (!machine->processor) {
-        machine->state = TRI_MACHINE_SPARE;
-        machine->next = scheduler->spares;
-        scheduler->spares = machine;
-        while (!machine->processor && !late &&
-               atomic_load(&scheduler->phase) != TRI_SCHEDULER_STOPPED)
-            late = pthread_cond_timedwait(&machine->given, &scheduler->lock, &until);
-    }
-    bool ends = !machine->processor || atomic_load(&scheduler->phase) == TRI_SCHEDULER_STOPPED;
-    if (ends) {
-        remove_spare(scheduler, machine);
-        machine->state = TRI_MACHINE_ENDED;
-    }
-    pthread_mutex_unlock(&scheduler->lock);
-    return !ends;
-}
+/* --- threads --- */
 
 static void *work(void *arg)
 {
@@ -165,7 +131,7 @@ static void *work(void *arg)
     tri_fiber_adopt(&machine->fiber);
     do
         serve(machine);
-    while (wait_for_processor(machine));
+    while (tri_machine_await_processor(machine));
     return NULL;
 }
 
@@ -185,7 +151,9 @@ bool tri_machine_start(struct tri_scheduler *scheduler, struct tri_processor *pr
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES);
     machine->processor = processor;
-    machine->state = TRI_MACHINE_BUSY;
+    machine->state = processor ? TRI_MACHINE_BUSY : TRI_MACHINE_SPARE;
+    if (processor)
+        processor->holder = machine;
     bool ok = pthread_create(&machine->thread, &attr, work, machine) == 0;
     pthread_attr_destroy(&attr);
     if (!ok) {
@@ -197,69 +165,33 @@ bool tri_machine_start(struct tri_scheduler *scheduler, struct tri_processor *pr
 
 /* --- what coroutines call --- */
 
-static void switch_to_machine(struct tri_task *task, enum intent intent)
+void tri_machine_switch(struct tri_task *task, enum tri_intent intent)
 {
     task->intent = (uint8_t)intent;
-    tri_fiber_switch(&task->fiber, &current()->fiber);
+    tri_fiber_switch(&task->fiber, &tri_machine_current()->fiber);
+    task->intent = TRI_INTENT_END;
 }
 
 void tri_task_wait(struct tri_task *task, uint8_t waits, int64_t deadline_ns)
 {
     task->waits = waits;
-    task->deadline_ns = deadline_ns;
-    switch_to_machine(task, INTENT_WAIT);
-    task->intent = INTENT_END;
+    atomic_store(&task->deadline_ns, deadline_ns);
+    tri_machine_switch(task, TRI_INTENT_WAIT);
 }
 
 void tri_task_yield(struct tri_task *task)
 {
-    switch_to_machine(task, INTENT_YIELD);
-    task->intent = INTENT_END;
+    tri_machine_switch(task, TRI_INTENT_YIELD);
 }
 
 void tri_task_rest(struct tri_task *task, uint8_t waits, int64_t deadline_ns)
 {
     task->waits = waits;
-    task->deadline_ns = deadline_ns;
-    task->intent = INTENT_REST;
-}
-
-bool tri_task_block(struct tri_task *task, bool at_once)
-{
-    (void)task, (void)at_once;
-    struct tri_machine *machine = current();
-    struct tri_scheduler *scheduler = machine->scheduler;
-    bool given = false;
-
-    pthread_mutex_lock(&scheduler->lock);
-    struct tri_machine *spare = scheduler->spares;
-    if (atomic_load(&scheduler->phase) == TRI_SCHEDULER_STOPPED) {
-        /* who stops them counts on it that nobody goes away now */
-    } else if (spare) {
-        scheduler->spares = spare->next;
-        spare->processor = machine->processor;
-        spare->state = TRI_MACHINE_BUSY;
-        pthread_cond_signal(&spare->given);
-        given = true;
-    } else {
-        given = tri_machine_start(scheduler, machine->processor);
-    }
-    if (given) {
-        machine->processor = NULL;
-        machine->state = TRI_MACHINE_AWAY;
-    }
-    pthread_mutex_unlock(&scheduler->lock);
-    return given;
-}
-
-void tri_task_unblock(struct tri_task *task)
-{
-    tri_assert(!current()->processor);
-    switch_to_machine(task, INTENT_RETURN);
-    task->intent = INTENT_END;
+    atomic_store(&task->deadline_ns, deadline_ns);
+    task->intent = TRI_INTENT_REST;
 }
 
 unsigned tri_task_place(void)
 {
-    return current()->processor->place;
+    return tri_machine_current()->processor->place;
 }

@@ -1,13 +1,15 @@
 /*
- * processor.c - the right to run tasks: a queue, a poller, timers, and a share in the doors.
- *
- * Sleeping and waking: the queue's lock also guards `idle`. A machine goes to sleep only after it
- * has found the queue empty and set `idle` under one hold of the lock; whoever queues a task under
- * that lock and finds `idle` set rings the bell. So either the sleeper sees the task or the bell
- * wakes it, and a busy processor is never rung.
+ * processor.c - where a processor's tasks come from: its poller, its timers, a share in the doors.
  *
  * Deadlines are lazy: a timer that fires before its task's deadline is only set back then, so a
- * deadline that each request moves further away costs nothing.
+ * deadline that each request moves further away costs nothing, not even the timers' lock.
+ *
+ * A stolen task sets its timer from another thread, while its home may be firing it. The task
+ * stores its deadline, then looks at `fires_ns`; the home looks at the deadline, then stores
+ * `fires_ns`, and wakes the task whenever it turns a timer off. So if the task finds its timer on
+ * that is about to be turned off, the wake-up makes it look again: it can come too early, never too
+ * late. Should the home sleep longer than a new timer allows, it is roused: it announces its sleep
+ * before it looks at `timers_next_ns`, which is stored before anybody looks whether it sleeps.
  */
 #include "modes/mn/machinery.h"
 
@@ -57,11 +59,12 @@ bool tri_processor_init(struct tri_processor *processor, struct tri_scheduler *s
     *processor = (struct tri_processor){
         .scheduler = scheduler,
         .place = place,
-        .tail = &processor->head,
         .epoll = epoll_create1(EPOLL_CLOEXEC),
         .bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+        .timers_next_ns = TRI_NEVER,
     };
     pthread_mutex_init(&processor->lock, NULL);
+    pthread_mutex_init(&processor->timers_lock, NULL);
     if (processor->epoll < 0 || processor->bell < 0 ||
         !watch(processor, processor->bell, EPOLLIN | EPOLLET, TRI_EVENT_BELL)) {
         tri_error_os(error, "worker %u: no poller", place);
@@ -86,55 +89,7 @@ void tri_processor_deinit(struct tri_processor *processor)
     tri_fd_close(&processor->bell);
     tri_timers_deinit(&processor->timers);
     pthread_mutex_destroy(&processor->lock);
-}
-
-/* --- the queue --- */
-
-void tri_processor_ring(struct tri_processor *processor)
-{
-    ssize_t rung = write(processor->bell, &(uint64_t){1}, sizeof(uint64_t));
-    (void)rung; /* a counter that nobody reads: it cannot fill up in practice */
-}
-
-void tri_processor_push(struct tri_processor *processor, struct tri_task *task)
-{
-    task->next = NULL;
-    pthread_mutex_lock(&processor->lock);
-    *processor->tail = task;
-    processor->tail = &task->next;
-    bool sleeps = processor->idle;
-    processor->idle = false;
-    pthread_mutex_unlock(&processor->lock);
-    if (sleeps)
-        tri_processor_ring(processor);
-}
-
-struct tri_task *tri_processor_pop(struct tri_processor *processor)
-{
-    pthread_mutex_lock(&processor->lock);
-    struct tri_task *task = processor->head;
-    if (task && !(processor->head = task->next))
-        processor->tail = &processor->head;
-    pthread_mutex_unlock(&processor->lock);
-    return task;
-}
-
-/* Returns false, and is not idle, when a task has been queued meanwhile. */
-static bool fall_idle(struct tri_processor *processor)
-{
-    tri_hook();
-    pthread_mutex_lock(&processor->lock);
-    processor->idle = !processor->head;
-    bool idle = processor->idle;
-    pthread_mutex_unlock(&processor->lock);
-    return idle;
-}
-
-static void end_idle(struct tri_processor *processor)
-{
-    pthread_mutex_lock(&processor->lock);
-    processor->idle = false;
-    pthread_mutex_unlock(&processor->lock);
+    pthread_mutex_destroy(&processor->timers_lock);
 }
 
 /* --- doors --- */
@@ -165,7 +120,70 @@ static void mind_doors(struct tri_processor *processor, int64_t now_ns)
     }
 }
 
-/* --- events and deadlines --- */
+/* --- deadlines --- */
+
+/* Fire the task's timer at `at_ns`, TRI_NEVER for not at all; timers_lock held. */
+static void set_timer(struct tri_processor *home, struct tri_task *task, int64_t at_ns)
+{
+    if (at_ns == TRI_NEVER)
+        tri_timers_remove(&home->timers, &task->timer);
+    else
+        tri_timers_set(&home->timers, &task->timer, at_ns);
+    atomic_store(&task->fires_ns, at_ns);
+    atomic_store(&home->timers_next_ns, tri_timers_next(&home->timers));
+}
+
+/* See that the task's timer fires by its deadline. By the machine that has run it. */
+static void mind_deadline(struct tri_processor *processor, struct tri_task *task)
+{
+    struct tri_processor *home = task->home;
+    int64_t deadline_ns = atomic_load(&task->deadline_ns);
+    if (atomic_load(&task->fires_ns) <= deadline_ns)
+        return;
+    pthread_mutex_lock(&home->timers_lock);
+    bool is_first = deadline_ns < atomic_load(&home->timers_next_ns);
+    set_timer(home, task, deadline_ns);
+    pthread_mutex_unlock(&home->timers_lock);
+    if (is_first && home != processor)
+        tri_processor_rouse(home);
+}
+
+void tri_processor_forget(struct tri_processor *home, struct tri_task *task)
+{
+    if (atomic_load(&task->fires_ns) == TRI_NEVER) /* nobody but the task turns it on */
+        return;
+    pthread_mutex_lock(&home->timers_lock);
+    set_timer(home, task, TRI_NEVER);
+    pthread_mutex_unlock(&home->timers_lock);
+}
+
+/* The next task whose deadline has passed, its timer off now; NULL: none. Sets others back. */
+static struct tri_task *take_due(struct tri_processor *processor, int64_t now_ns)
+{
+    struct tri_task *due = NULL;
+    struct tri_timer *timer;
+    pthread_mutex_lock(&processor->timers_lock);
+    while (!due && (timer = tri_timers_due(&processor->timers, now_ns))) {
+        struct tri_task *task = TRI_CONTAINER(timer, struct tri_task, timer);
+        int64_t deadline_ns = atomic_load(&task->deadline_ns);
+        bool is_early = deadline_ns > now_ns && deadline_ns != TRI_NEVER;
+        set_timer(processor, task, is_early ? deadline_ns : TRI_NEVER);
+        due = is_early ? NULL : task;
+    }
+    pthread_mutex_unlock(&processor->timers_lock);
+    return due;
+}
+
+static void fire_timers(struct tri_processor *processor, int64_t now_ns, struct tri_chain *woken)
+{
+    struct tri_task *task;
+    while (atomic_load(&processor->timers_next_ns) <= now_ns &&
+           (task = take_due(processor, now_ns)))
+        if (tri_readiness_wake(&task->readiness))
+            tri_chain_add(woken, task);
+}
+
+/* --- events --- */
 
 static uint32_t readiness_of(uint32_t events)
 {
@@ -182,7 +200,7 @@ static uint32_t readiness_of(uint32_t events)
 }
 
 static void take_event(struct tri_processor *processor, const struct epoll_event *event,
-                       int64_t now_ns)
+                       int64_t now_ns, struct tri_chain *woken)
 {
     uint32_t number = (uint32_t)event->data.u64;
     uint32_t generation = (uint32_t)(event->data.u64 >> 32);
@@ -195,28 +213,13 @@ static void take_event(struct tri_processor *processor, const struct epoll_event
     }
     struct tri_task *task = tri_scheduler_task(processor->scheduler, number);
     if (tri_readiness_notify(&task->readiness, generation, readiness_of(event->events)))
-        tri_processor_push(task->home, task);
-}
-
-static void fire_timers(struct tri_processor *processor, int64_t now_ns)
-{
-    struct tri_timer *timer;
-    while ((timer = tri_timers_due(&processor->timers, now_ns))) {
-        struct tri_task *task = TRI_CONTAINER(timer, struct tri_task, timer);
-        if (task->deadline_ns != TRI_NEVER && task->deadline_ns > now_ns) {
-            tri_timers_set(&processor->timers, timer, task->deadline_ns);
-            continue;
-        }
-        tri_timers_remove(&processor->timers, timer);
-        if (task->deadline_ns != TRI_NEVER && tri_readiness_wake(&task->readiness))
-            tri_processor_push(task->home, task);
-    }
+        tri_chain_add(woken, task);
 }
 
 /* Milliseconds until the next timer or the end of a pause, rounded up; -1: no end. */
-static int sleep_ms(const struct tri_processor *processor)
+static int sleep_ms(struct tri_processor *processor)
 {
-    int64_t at_ns = tri_timers_next(&processor->timers);
+    int64_t at_ns = atomic_load(&processor->timers_next_ns);
     if (!processor->doors_watched && processor->doors_resume_ns < at_ns)
         at_ns = processor->doors_resume_ns;
     if (at_ns == TRI_NEVER)
@@ -228,23 +231,24 @@ static int sleep_ms(const struct tri_processor *processor)
 void tri_processor_poll(struct tri_processor *processor, bool may_sleep)
 {
     struct epoll_event events[EVENTS];
-    bool idle = may_sleep && fall_idle(processor);
+    struct tri_chain woken = {0}; /* all at home here, so one hold of the lock queues them */
+    bool idle = may_sleep && tri_processor_fall_idle(processor);
     int count = epoll_wait(processor->epoll, events, EVENTS, idle ? sleep_ms(processor) : 0);
     int64_t now_ns = tri_clock_now();
     if (idle)
-        end_idle(processor);
+        tri_processor_end_idle(processor);
     processor->polled_ns = now_ns;
     processor->turns = 0;
     for (int i = 0; i < count; i++)
-        take_event(processor, &events[i], now_ns);
-    fire_timers(processor, now_ns);
+        take_event(processor, &events[i], now_ns, &woken);
+    fire_timers(processor, now_ns, &woken);
+    tri_processor_push_all(processor, &woken);
     mind_doors(processor, now_ns);
 }
 
 void tri_processor_park(struct tri_processor *processor, struct tri_task *task)
 {
-    if (task->deadline_ns < tri_timers_at(&processor->timers, &task->timer))
-        tri_timers_set(&processor->timers, &task->timer, task->deadline_ns);
+    mind_deadline(processor, task);
     tri_hook();
     if (!tri_readiness_park(&task->readiness, task->waits))
         tri_processor_push(processor, task);

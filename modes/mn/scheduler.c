@@ -52,7 +52,8 @@ struct tri_task *tri_task_new(struct tri_scheduler *scheduler)
     if (!task)
         return NULL;
     task->home = least_loaded(scheduler);
-    task->deadline_ns = TRI_NEVER;
+    atomic_store(&task->deadline_ns, TRI_NEVER);
+    atomic_store(&task->fires_ns, TRI_NEVER);
     atomic_fetch_add(&task->home->tasks, 1);
     return task;
 }
@@ -82,10 +83,16 @@ bool tri_task_start(struct tri_task *task, int fd)
     return true;
 }
 
+void tri_task_wake(struct tri_task *task)
+{
+    if (tri_readiness_wake(&task->readiness))
+        tri_processor_push(task->home, task);
+}
+
 void tri_scheduler_retire(struct tri_scheduler *scheduler, struct tri_task *task)
 {
     tri_assert(task->home->scheduler == scheduler);
-    tri_timers_remove(&task->home->timers, &task->timer);
+    tri_processor_forget(task->home, task);
     tri_readiness_renew(&task->readiness); /* events still on their way are not for the next */
     tri_task_free(task);
 }
@@ -102,6 +109,7 @@ static void release(struct tri_scheduler *scheduler)
     tri_stacks_deinit(&scheduler->stacks);
     if (scheduler->tasks)
         munmap(scheduler->tasks, plan->tasks * plan->task_bytes);
+    pthread_cond_destroy(&scheduler->monitor_call);
     pthread_mutex_destroy(&scheduler->lock);
     pthread_mutex_destroy(&scheduler->tasks_lock);
     free(scheduler->processors);
@@ -155,6 +163,7 @@ struct tri_scheduler *tri_scheduler_new(const struct tri_scheduler_plan *plan,
     tri_assert(plan->tasks < TRI_EVENT_DOOR);
     scheduler->plan = *plan;
     pthread_mutex_init(&scheduler->lock, NULL);
+    pthread_cond_init(&scheduler->monitor_call, NULL);
     pthread_mutex_init(&scheduler->tasks_lock, NULL);
 
     void *tasks = mmap(NULL, plan->tasks * plan->task_bytes, PROT_READ | PROT_WRITE,
@@ -184,7 +193,10 @@ static bool stop(struct tri_scheduler *scheduler)
     atomic_store(&scheduler->phase, TRI_SCHEDULER_STOPPED);
     for (struct tri_machine *spare = scheduler->spares; spare; spare = spare->next)
         pthread_cond_signal(&spare->given);
+    for (unsigned i = 0; i < scheduler->plan.workers; i++)
+        tri_processor_abandon(&scheduler->processors[i]);
     pthread_mutex_unlock(&scheduler->lock);
+    tri_monitor_join(scheduler);
     for (unsigned i = 0; i < scheduler->plan.workers; i++)
         tri_processor_ring(&scheduler->processors[i]);
 
@@ -213,6 +225,7 @@ bool tri_scheduler_start(struct tri_scheduler *scheduler, struct tri_error *erro
     for (unsigned i = 0; ok && i < scheduler->plan.workers; i++)
         ok = tri_machine_start(scheduler, &scheduler->processors[i]);
     pthread_mutex_unlock(&scheduler->lock);
+    ok = ok && tri_monitor_start(scheduler);
     if (!ok) {
         tri_error_set(error, "scheduler: cannot start %u threads", scheduler->plan.workers);
         stop(scheduler);
@@ -225,11 +238,8 @@ void tri_scheduler_wake(struct tri_scheduler *scheduler)
     pthread_mutex_lock(&scheduler->tasks_lock);
     uint32_t used = scheduler->fresh;
     pthread_mutex_unlock(&scheduler->tasks_lock);
-    for (uint32_t i = 0; i < used; i++) {
-        struct tri_task *task = tri_scheduler_task(scheduler, i);
-        if (tri_readiness_wake(&task->readiness))
-            tri_processor_push(task->home, task);
-    }
+    for (uint32_t i = 0; i < used; i++)
+        tri_task_wake(tri_scheduler_task(scheduler, i));
 }
 
 void tri_scheduler_drain(struct tri_scheduler *scheduler)

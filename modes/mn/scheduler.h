@@ -18,6 +18,10 @@
  * A task's coroutine has a stack while it runs or waits half-way through something. When it is at
  * rest (an idle connection) it has none: the next event starts a new coroutine on it.
  *
+ * Two things keep tasks from waiting for each other. A processor that has tasks queued for long
+ * wakes an idle one, which steals half of them (queue.c). A processor whose task is in a blocking
+ * handler for more than a look of the monitor is handed to another machine (handoff.c).
+ *
  * Why no wake-up is lost, and why the memory of tasks is never freed: readiness.h.
  *
  * Thread-local rule: a coroutine may wake on another thread than it went to sleep on, and
@@ -42,18 +46,22 @@ struct tri_scheduler; /* opaque */
 /* Embedded, first, in the driver's own struct. Its fields belong to the scheduler. */
 struct tri_task {
     struct tri_readiness readiness;
-    struct tri_task *next;      /* in a queue, or among the free                         */
-    struct tri_processor *home; /* borrowed: whose poller and timers it uses, for life   */
-    struct tri_fiber fiber;     /* valid while `stack` is set                            */
-    char *stack;                /* borrowed; NULL at rest                                */
-    int64_t deadline_ns;        /* end of the present wait; its timer may fire earlier   */
-    struct tri_timer timer;     /* in home's heap: set back lazily                       */
-    uint8_t intent;             /* what the coroutine wants of the machine it switches to */
-    uint8_t waits;              /* TRI_WAIT_ bits for it                                 */
+    struct tri_task *next;       /* in a queue, or among the free                         */
+    struct tri_processor *home;  /* borrowed: whose poller and timers it uses, for life   */
+    struct tri_fiber fiber;      /* valid while `stack` is set                            */
+    char *stack;                 /* borrowed; NULL at rest                                */
+    _Atomic int64_t deadline_ns; /* end of the present wait; its timer may fire earlier   */
+    _Atomic int64_t fires_ns;    /* when its timer does, TRI_NEVER: it is off; written under
+                                    home's timers_lock                                    */
+    struct tri_timer timer;      /* in home's heap: set back lazily                       */
+    uint8_t intent;              /* what the coroutine wants of the machine it switches to */
+    uint8_t waits;               /* TRI_WAIT_ bits for it                                 */
 };
 
 struct tri_scheduler_plan {
     unsigned workers;     /* processors */
+    bool steal;           /* an idle processor takes tasks queued elsewhere */
+    bool handoff;         /* tri_task_block() gives the processor to others */
     unsigned spares;      /* machines beyond them: tasks that may be away at once */
     uint32_t tasks;       /* alive at once, at most */
     size_t task_bytes;    /* size of the struct that begins with a tri_task */
@@ -111,6 +119,9 @@ bool tri_task_start(struct tri_task *task, int fd);
 /* Give back a task that was not started. */
 void tri_task_free(struct tri_task *task);
 
+/* End the present wait of a task, or its next one. */
+void tri_task_wake(struct tri_task *task);
+
 /* --- tasks: from their own coroutine --- */
 
 /* Sleep until TRI_WAIT_IN or TRI_WAIT_OUT as in `waits`, or `deadline_ns`, or a wake-up. */
@@ -123,13 +134,16 @@ void tri_task_yield(struct tri_task *task);
 void tri_task_rest(struct tri_task *task, uint8_t waits, int64_t deadline_ns);
 
 /*
- * Before code that may block its thread, or compute for long: others shall not wait for it.
- *   at_once  give the processor away now, since it will be long for certain
- *   returns  false, with nothing changed, when as many tasks as allowed are away already
+ * Before code that may block its thread, or compute for long: others shall not wait for it. Until
+ * tri_task_unblock() the task may not wait, yield, rest or ask for its place.
+ *   at_once  give the processor away now, since it will be long for certain; else that happens
+ *            when it has been long
+ *   returns  false, with nothing changed, when it is to be at once and as many tasks as allowed
+ *            are away already
  */
 bool tri_task_block(struct tri_task *task, bool at_once);
 
-/* After tri_task_block(): go on with a processor, on whatever thread. */
+/* Go on with a processor, perhaps on another thread. */
 void tri_task_unblock(struct tri_task *task);
 
 /* The number of the processor that the caller runs on, from 0; not valid between block and unblock.

@@ -32,6 +32,8 @@ struct tri_scheduler_plan plan_for(unsigned workers, unsigned spares)
 {
     return (struct tri_scheduler_plan){
         .workers = workers,
+        .steal = true,
+        .handoff = true,
         .spares = spares,
         .tasks = TASKS,
         .task_bytes = sizeof(struct actor),

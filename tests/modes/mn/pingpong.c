@@ -123,9 +123,11 @@ static enum outcome step(struct player *player)
 
 static void leave_for_a_while(struct player *player)
 {
-    if (!tri_task_block(&player->task, true))
+    uint32_t most_ns =
+        draw(&player->random) % 8 == 0 ? 5000000 : 200000; /* past some looks, or not */
+    if (!tri_task_block(&player->task, draw(&player->random) % 4 == 0))
         return;
-    nanosleep(&(struct timespec){0, draw(&player->random) % 200000}, NULL);
+    nanosleep(&(struct timespec){0, draw(&player->random) % most_ns}, NULL);
     tri_task_unblock(&player->task);
 }
 
@@ -157,11 +159,14 @@ static void play(struct tri_task *task)
             close(player->fd);
             return;
         }
+        int64_t until_ns = TRI_NEVER;
+        if (draw(&player->random) % 4 == 0) /* to wake too early does no harm */
+            until_ns = tri_clock_now() + draw(&player->random) % (2 * TRI_MILLISECOND);
         if (draw(&player->random) % 2 == 0) {
-            tri_task_rest(task, waits, TRI_NEVER);
+            tri_task_rest(task, waits, until_ns);
             return;
         }
-        tri_task_wait(task, waits, TRI_NEVER);
+        tri_task_wait(task, waits, until_ns);
     }
 }
 
@@ -208,6 +213,8 @@ bool pingpong_play(const struct pingpong *game)
 {
     const struct tri_scheduler_plan plan = {
         .workers = game->workers,
+        .steal = true,
+        .handoff = true,
         .spares = 16,
         .tasks = 2 * game->pairs,
         .task_bytes = sizeof(struct player),

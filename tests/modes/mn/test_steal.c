@@ -1,0 +1,130 @@
+/*
+ * test_steal.c - tasks that are all at home on one processor, and another one that has none.
+ */
+#include "modes/mn/machinery.h"
+
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "server/base/clock.h"
+#include "tests/modes/mn/actors.h"
+
+TestSuite(mn_steal, .timeout = 60);
+
+enum { TOILERS = 8, TOIL_US = 200 };
+
+static atomic_int strangers; /* runs of a task away from its home */
+static atomic_bool enough;
+
+static void toil(int64_t ns)
+{
+    int64_t until_ns = tri_clock_now() + ns;
+    while (tri_clock_now() < until_ns)
+        continue;
+}
+
+static bool is_away_from_home(const struct actor *actor)
+{
+    return tri_task_place() != actor->task.home->place;
+}
+
+static void toil_in_turns(struct actor *actor)
+{
+    for (int i = 0; i < 100; i++) {
+        toil(TOIL_US * (TRI_SECOND / 1000000));
+        if (is_away_from_home(actor))
+            atomic_fetch_add(&strangers, 1);
+        tri_task_yield(&actor->task);
+    }
+    close(actor->fd);
+}
+
+static void wait_for_the_other_end(struct actor *actor)
+{
+    if (atomic_fetch_add(&actor->steps, 1) == 0)
+        tri_task_rest(&actor->task, TRI_WAIT_IN, TRI_NEVER);
+    else
+        close(actor->fd);
+}
+
+/* Two processors; those who do `act` are at home on one, those who rest on the other. */
+static void load_one_side(bool steal, void (*act)(struct actor *actor), int ends[2 * TOILERS])
+{
+    struct tri_scheduler_plan plan = plan_for(2, 0);
+    plan.steal = steal;
+    open_plan(&plan);
+    for (int i = 0; i < 2 * TOILERS; i++)
+        ends[i] = start_actor(i % 2 ? wait_for_the_other_end : act, NULL);
+}
+
+static void end(int ends[2 * TOILERS])
+{
+    for (int i = 0; i < 2 * TOILERS; i++)
+        close(ends[i]);
+    await_no_tasks();
+    close_scheduler();
+}
+
+Test(mn_steal, an_idle_processor_takes_what_waits_for_another)
+{
+    int ends[2 * TOILERS];
+    load_one_side(true, toil_in_turns, ends);
+    end(ends);
+    cr_assert(gt(int, atomic_load(&strangers), TOILERS));
+}
+
+Test(mn_steal, nobody_steals_when_it_is_off)
+{
+    int ends[2 * TOILERS];
+    load_one_side(false, toil_in_turns, ends);
+    end(ends);
+    cr_assert(eq(int, atomic_load(&strangers), 0));
+}
+
+static void rest_in_between(struct actor *actor)
+{
+    for (int i = 0; i < 10; i++) {
+        if (is_away_from_home(actor))
+            atomic_fetch_add(&strangers, 1);
+        tri_task_wait(&actor->task, 0, tri_clock_now() + 5 * TRI_MILLISECOND);
+    }
+    close(actor->fd);
+}
+
+Test(mn_steal, nobody_steals_from_who_keeps_up)
+{
+    int ends[2 * TOILERS];
+    load_one_side(true, rest_in_between, ends);
+    end(ends);
+    cr_assert(eq(int, atomic_load(&strangers), 0));
+}
+
+/* The first that is stolen lets its home fall asleep without a timer, and sets one then. */
+static void sleep_away_from_home(struct actor *actor)
+{
+    while (!atomic_load(&enough)) {
+        toil(TOIL_US * (TRI_SECOND / 1000000));
+        if (is_away_from_home(actor) && !atomic_exchange(&enough, true)) {
+            toil(50 * TRI_MILLISECOND);
+            int64_t began_ns = tri_clock_now();
+            tri_task_wait(&actor->task, 0, began_ns + 5 * TRI_MILLISECOND);
+            atomic_store(&actor->noted, tri_clock_now() - began_ns);
+            cr_assert(ge(i64, atomic_load(&actor->noted), 5 * TRI_MILLISECOND));
+            atomic_fetch_add(&strangers, 1);
+            break;
+        }
+        tri_task_yield(&actor->task);
+    }
+    close(actor->fd);
+}
+
+Test(mn_steal, a_stolen_task_wakes_its_home_for_an_earlier_deadline)
+{
+    int ends[2 * TOILERS];
+    load_one_side(true, sleep_away_from_home, ends);
+    end(ends);
+    cr_assert(eq(int, atomic_load(&strangers), 1));
+}
