@@ -12,6 +12,10 @@
  *     RUNNING --block()--> BLOCKING --unblock()---------------> RUNNING    the same machine
  *                          BLOCKING --monitor, second look--> TAKEN --> RUNNING    a spare one
  *
+ * Who waits behind several handlers that all turn out to be long would wait a look for each. So
+ * what was long lately is believed to be long again: after one was taken, the next ones leave at
+ * once, until BELIEF of them in a row were short.
+ *
  * Both ways out of BLOCKING are compare-and-swaps on the number that was found, so one of them
  * wins: a machine that comes back either keeps its processor or knows that it has none, and a
  * handler that returned and another that began between two looks are not taken for one.
@@ -24,6 +28,9 @@
 
 #define SPARE_NS (10 * TRI_SECOND) /* a spare machine ends when not wanted for so long */
 
+#define LONG_NS TRI_MILLISECOND /* as the monitor sees it */
+
+enum { BELIEF = 16 };
 enum { RUNNING, BLOCKING, TAKEN, STATE = 3, VISIT = 4 };
 
 static bool is_stopped(struct tri_scheduler *scheduler)
@@ -110,11 +117,25 @@ bool tri_task_block(struct tri_task *task, bool at_once)
         return true;
     if (at_once)
         return leave(machine);
+    if (atomic_load_explicit(&machine->scheduler->expects_long, memory_order_relaxed) > 0 &&
+        leave(machine)) {
+        machine->left_ns = tri_clock_now();
+        return true;
+    }
     unsigned visit = (atomic_load(&processor->claim) & ~(unsigned)STATE) + VISIT;
     machine->claim = visit | BLOCKING;
     atomic_store(&processor->claim, machine->claim);
     tri_monitor_call(machine->scheduler);
     return true;
+}
+
+/* A handler that was believed to be long is back. */
+static void learn(struct tri_scheduler *scheduler, int64_t took_ns)
+{
+    if (took_ns >= LONG_NS)
+        atomic_store(&scheduler->expects_long, BELIEF);
+    else if (atomic_load(&scheduler->expects_long) > 0) /* roughly: others learn as well */
+        atomic_fetch_sub(&scheduler->expects_long, 1);
 }
 
 void tri_task_unblock(struct tri_task *task)
@@ -123,6 +144,9 @@ void tri_task_unblock(struct tri_task *task)
     struct tri_processor *processor = machine->processor;
     unsigned left = machine->claim;
     machine->claim = RUNNING;
+    if (machine->left_ns > 0)
+        learn(machine->scheduler, tri_clock_now() - machine->left_ns);
+    machine->left_ns = 0;
     tri_hook();
     if (processor && (left & STATE) == BLOCKING &&
         !atomic_compare_exchange_strong(&processor->claim, &left,
@@ -144,6 +168,7 @@ static void hand_over(struct tri_processor *processor, unsigned claim)
     bool can = !is_stopped(scheduler) && scheduler->spares;
     if (can && atomic_compare_exchange_strong(&processor->claim, &claim, visit | TAKEN)) {
         holder->state = TRI_MACHINE_AWAY;
+        atomic_store(&scheduler->expects_long, BELIEF);
         atomic_store(&processor->claim, visit | RUNNING);
         give_to_spare(scheduler, processor);
     }

@@ -66,6 +66,7 @@ struct tri_machine { /* M */
     struct tri_scheduler *scheduler;
     struct tri_processor *processor; /* held, or NULL; given to a spare under scheduler->lock */
     unsigned claim;                  /* of that processor, as it was left by tri_task_block() */
+    int64_t left_ns;                 /* when its task left, expecting to be long; 0: did not */
     struct tri_fiber fiber;          /* of the thread's own stack */
     struct tri_stack_cache stacks;
     enum tri_machine_state state; /* under scheduler->lock, as the rest */
@@ -82,6 +83,7 @@ struct tri_scheduler {
     atomic_int phase;                 /* enum tri_scheduler_phase; STOPPED is set under lock */
     atomic_uint open_doors;           /* processors whose doors are not closed */
     struct tri_log_rate no_stack;
+    atomic_int expects_long; /* handlers are believed to block for long while above 0 */
     pthread_mutex_t lock;
     struct tri_machine *spares; /* under lock; the last to come is the first to go */
     bool has_monitor;           /* its thread is to be joined */

@@ -3,7 +3,6 @@
  */
 #include "modes/mn/machinery.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 TestSuite(mn_handoff, .timeout = 60);
 
 static int gate[2]; /* a pipe: who reads it blocks until somebody writes */
+static atomic_int at_gate;
 
 static void open_with(unsigned workers, unsigned spares, bool handoff)
 {
@@ -29,6 +29,7 @@ static void block_at_gate(struct actor *actor)
 {
     char byte;
     if (tri_task_block(&actor->task, false)) {
+        atomic_fetch_add(&at_gate, 1);
         ssize_t got = read(gate[0], &byte, 1);
         tri_task_unblock(&actor->task);
         atomic_store(&actor->noted, got);
@@ -90,45 +91,85 @@ Test(mn_handoff, others_wait_when_there_is_no_spare)
     close_scheduler();
 }
 
+static atomic_int switches; /* of machine, between a block and its unblock */
+
+static void block_for(struct actor *actor, int64_t ns)
+{
+    const struct tri_machine *before = tri_machine_current(); /* pthread_self() would be cached */
+    cr_assert(tri_task_block(&actor->task, false));
+    if (ns > 0)
+        nap(ns);
+    tri_task_unblock(&actor->task);
+    atomic_fetch_add(&switches, tri_machine_current() != before);
+}
+
 static void block_shortly(struct actor *actor)
 {
-    pthread_t before = pthread_self();
-    struct tri_processor *held = tri_machine_current()->processor;
-    atomic_store(&actor->noted, 1);
-    for (int i = 0; i < 1000; i++) {
-        cr_assert(tri_task_block(&actor->task, false));
-        tri_task_unblock(&actor->task);
-    }
-    if (!pthread_equal(before, pthread_self()) || tri_machine_current()->processor != held)
-        atomic_store(&actor->noted, 2);
+    for (int i = 0; i < 10000; i++)
+        block_for(actor, 0);
     close(actor->fd);
 }
 
-Test(mn_handoff, who_blocks_shortly_keeps_thread_and_processor)
+Test(mn_handoff, who_blocks_shortly_keeps_its_thread)
 {
-    struct actor *actor;
     open_with(1, 4, true);
-    int end = start_actor(block_shortly, &actor);
+    int end = start_actor(block_shortly, NULL);
     await_no_tasks();
-    cr_assert(eq(i64, atomic_load(&actor->noted), 1));
-    for (unsigned i = 1; i < 5; i++)
-        cr_assert(eq(int, scheduler->machines[i].state, TRI_MACHINE_UNUSED));
+    cr_assert(lt(int, atomic_load(&switches), 1000)); /* a busy machine makes some of them long */
     close(end);
     close_scheduler();
 }
 
-static void block_twice(struct actor *actor)
+static void block_long_then_shortly(struct actor *actor)
+{
+    block_for(actor, 50 * TRI_MILLISECOND);
+    atomic_store(&actor->noted, atomic_load(&scheduler->expects_long));
+    for (int i = 0; i < 100000 && atomic_load(&scheduler->expects_long) > 0; i++)
+        block_for(actor, 0);
+    close(actor->fd);
+}
+
+Test(mn_handoff, who_was_long_is_believed_to_be_until_it_is_short_again)
+{
+    struct actor *actor;
+    open_with(1, 4, true);
+    int end = start_actor(block_long_then_shortly, &actor);
+    await_no_tasks();
+    cr_assert(gt(i64, atomic_load(&actor->noted), 0));
+    cr_assert(eq(int, atomic_load(&scheduler->expects_long), 0));
+    close(end);
+    close_scheduler();
+}
+
+Test(mn_handoff, many_long_ones_do_not_add_up)
+{
+    enum { BLOCKERS = TASKS - 1 };
+    static char openings[BLOCKERS];
+    struct actor *last;
+    int ends[TASKS];
+    open_with(1, TASKS, true);
+    for (int i = 0; i < BLOCKERS; i++)
+        ends[i] = start_actor(block_at_gate, NULL);
+    ends[BLOCKERS] = start_actor(open_gate, &last);
+    for (int i = 0; atomic_load(&last->noted) == 0 && i < LIMIT_S * 1000; i++)
+        nap(TRI_MILLISECOND);
+    cr_assert(eq(int, (int)write(gate[1], openings, BLOCKERS - 1), BLOCKERS - 1));
+    await_no_tasks();
+    unsigned visits = atomic_load(&scheduler->processors[0].claim) / 4; /* a look for each */
+    cr_assert(lt(uint, visits, 5));
+    for (int i = 0; i < TASKS; i++)
+        close(ends[i]);
+    close_scheduler();
+}
+
+static void block_again_and_again(struct actor *actor)
 {
     int64_t until_ns = tri_clock_now() + 300 * TRI_MILLISECOND;
-    pthread_t before = pthread_self();
-    while (tri_clock_now() < until_ns) { /* always in a handler, never in one for a whole look */
-        cr_assert(tri_task_block(&actor->task, false));
-        nap(TRI_MILLISECOND / 20);
-        tri_task_unblock(&actor->task);
-        if (!pthread_equal(before, pthread_self()))
-            atomic_fetch_add(&actor->noted, 1);
-        before = pthread_self();
+    while (tri_clock_now() < until_ns) { /* nearly always in a handler, in none for a whole look */
+        block_for(actor, TRI_MILLISECOND / 20);
+        atomic_fetch_add(&actor->steps, 1);
     }
+    atomic_store(&actor->noted, atomic_load(&actor->steps));
     close(actor->fd);
 }
 
@@ -136,9 +177,9 @@ Test(mn_handoff, many_short_visits_are_not_taken_for_one)
 {
     struct actor *actor;
     open_with(1, 4, true);
-    int end = start_actor(block_twice, &actor);
+    int end = start_actor(block_again_and_again, &actor);
     await_no_tasks();
-    cr_assert(lt(i64, atomic_load(&actor->noted), 10)); /* of some 2,000; 150 looks */
+    cr_assert(lt(i64, 2 * atomic_load(&switches), atomic_load(&actor->noted)));
     close(end);
     close_scheduler();
 }
@@ -147,7 +188,8 @@ Test(mn_handoff, does_not_wait_for_a_task_that_never_returns)
 {
     open_with(1, 1, true);
     int end = start_actor(block_at_gate, NULL);
-    nap(50 * TRI_MILLISECOND); /* the processor has gone to the spare */
+    await_int(&at_gate, 1);
+    nap(50 * TRI_MILLISECOND); /* the processor has gone to the spare, or will soon */
     cr_assert(not(tri_scheduler_free(scheduler)));
     close(end);
 }
@@ -156,7 +198,7 @@ Test(mn_handoff, does_not_wait_for_one_that_kept_its_processor)
 {
     open_with(1, 0, true);
     int end = start_actor(block_at_gate, NULL);
-    nap(50 * TRI_MILLISECOND);
+    await_int(&at_gate, 1);
     cr_assert(not(tri_scheduler_free(scheduler)));
     close(end);
 }
@@ -165,7 +207,7 @@ Test(mn_handoff, a_task_that_returns_after_the_end_does_no_harm)
 {
     open_with(1, 1, true);
     int end = start_actor(block_at_gate, NULL);
-    nap(20 * TRI_MILLISECOND);
+    await_int(&at_gate, 1);
     cr_assert(not(tri_scheduler_free(scheduler)));
     cr_assert(eq(int, (int)write(gate[1], "x", 1), 1));
     nap(50 * TRI_MILLISECOND);
