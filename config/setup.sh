@@ -24,7 +24,7 @@ if command -v apt-get >/dev/null; then
     manager=apt
     wanted='gcc libc6-dev cmake ninja-build pkg-config libev-dev libssl-dev libconfuse-dev
             zlib1g-dev libbrotli-dev llhttp'
-    wanted_by_tests='libcriterion-dev clang libclang-rt-dev curl'
+    wanted_by_tests='libcriterion-dev clang libclang-rt-dev curl spin'
 elif command -v dnf >/dev/null; then
     manager=dnf
     wanted='gcc cmake ninja-build pkgconf-pkg-config libev-devel openssl-devel libconfuse-devel
