@@ -108,6 +108,13 @@ static void drop_connection(struct tri_task *task)
     tri_conn_abort(&TRI_CONTAINER(task, struct served, task)->conn);
 }
 
+static const char *name_connection(struct tri_task *task)
+{
+    const struct tri_handler *handler =
+        tri_conn_running(&TRI_CONTAINER(task, struct served, task)->conn);
+    return handler ? handler->name : NULL;
+}
+
 /* --- accept --- */
 
 static void add(struct mn *mn, int fd, int64_t now_ns)
@@ -191,6 +198,7 @@ static bool start(struct mn *mn, struct tri_error *error)
         .stack_bytes = server->stack_bytes,
         .run = serve_connection,
         .drop = drop_connection,
+        .name = name_connection,
         .doors = mn->doors,
         .door_count = server->listener_count,
         .on_door = on_door,

@@ -10,6 +10,7 @@
 #include "modes/mn/machinery.h"
 
 #include "modes/mn/hook.h"
+#include "modes/mn/overflow.h"
 #include "server/base/assert.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
@@ -127,11 +128,13 @@ static void serve(struct tri_machine *machine)
 static void *work(void *arg)
 {
     struct tri_machine *machine = arg;
+    void *alternate = tri_overflow_enter();
     current_machine = machine;
     tri_fiber_adopt(&machine->fiber);
     do
         serve(machine);
     while (tri_machine_await_processor(machine));
+    tri_overflow_leave(alternate);
     return NULL;
 }
 

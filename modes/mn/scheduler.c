@@ -2,6 +2,7 @@
  * scheduler.c - the life of a scheduler, and of the tasks in it.
  */
 #include "modes/mn/machinery.h"
+#include "modes/mn/overflow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,12 @@ struct tri_task *tri_task_new(struct tri_scheduler *scheduler)
     return task;
 }
 
+struct tri_stack tri_task_stack(const struct tri_task *task)
+{
+    const struct tri_stacks *stacks = &task->home->scheduler->stacks;
+    return (struct tri_stack){task->stack, stacks->slot_bytes - stacks->page_bytes};
+}
+
 void tri_task_free(struct tri_task *task)
 {
     struct tri_processor *home = task->home;
@@ -102,6 +109,7 @@ void tri_scheduler_retire(struct tri_scheduler *scheduler, struct tri_task *task
 static void release(struct tri_scheduler *scheduler)
 {
     const struct tri_scheduler_plan *plan = &scheduler->plan;
+    tri_overflow_close(scheduler);
     for (unsigned i = 0; scheduler->processors && i < plan->workers; i++)
         tri_processor_deinit(&scheduler->processors[i]);
     for (unsigned i = 0; scheduler->machines && i < plan->workers + plan->spares; i++)
@@ -221,6 +229,7 @@ static bool stop(struct tri_scheduler *scheduler)
 bool tri_scheduler_start(struct tri_scheduler *scheduler, struct tri_error *error)
 {
     bool ok = true;
+    tri_overflow_open(scheduler);
     pthread_mutex_lock(&scheduler->lock);
     for (unsigned i = 0; ok && i < scheduler->plan.workers; i++)
         ok = tri_machine_start(scheduler, &scheduler->processors[i]);

@@ -33,6 +33,7 @@
 
 #include "modes/mn/fiber.h"
 #include "modes/mn/readiness.h"
+#include "modes/mn/stack.h"
 #include "modes/mn/timers.h"
 
 #include <stdbool.h>
@@ -71,6 +72,12 @@ struct tri_scheduler_plan {
     void (*run)(struct tri_task *task);
     /* There is no stack for it: close what it serves; the task ends. On a machine's own stack. */
     void (*drop)(struct tri_task *task);
+
+    /*
+     * What a task is at, for the message that its stack has overflown; static text, NULL: nothing
+     * in particular. Called in a signal handler. May be NULL itself.
+     */
+    const char *(*name)(struct tri_task *task);
 
     const int *doors; /* borrowed: listening descriptors, watched by every processor */
     unsigned door_count;
@@ -145,6 +152,9 @@ bool tri_task_block(struct tri_task *task, bool at_once);
 
 /* Go on with a processor, perhaps on another thread. */
 void tri_task_unblock(struct tri_task *task);
+
+/* The stack that its coroutine runs on. */
+struct tri_stack tri_task_stack(const struct tri_task *task);
 
 /* The number of the processor that the caller runs on, from 0; not valid between block and unblock.
  */

@@ -75,6 +75,75 @@ void tri_log(enum tri_log_level level, const char *event, const char *fields, ..
     errno = before;
 }
 
+/* --- from a signal handler: no locale, no lock, no printf --- */
+
+struct line {
+    char text[LINE_BYTES];
+    size_t len;
+};
+
+static void add_text(struct line *line, const char *text)
+{
+    while (*text != '\0' && line->len + 1 < LINE_BYTES) /* room for the end of the line */
+        line->text[line->len++] = *text++;
+}
+
+static void add_number(struct line *line, long number, int width)
+{
+    char digits[24];
+    size_t at = sizeof(digits);
+    digits[--at] = '\0';
+    for (; width > 0 || number > 0; width--, number /= 10)
+        digits[--at] = (char)('0' + number % 10);
+    add_text(line, digits + at);
+}
+
+/* "2026-08-22T10:15:02.114Z", by the calendar that repeats every 400 years of 146097 days. */
+static void add_time(struct line *line)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    long days = now.tv_sec / 86400 + 719468; /* since 0000-03-01: a leap day ends its year */
+    long era = days / 146097, day = days % 146097;
+    long year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    day -= 365 * year + year / 4 - year / 100;
+    long month = (5 * day + 2) / 153; /* from March */
+    long parts[] = {era * 400 + year + (month >= 10),
+                    month + (month < 10 ? 3 : -9),
+                    day - (153 * month + 2) / 5 + 1,
+                    now.tv_sec / 3600 % 24,
+                    now.tv_sec / 60 % 60,
+                    now.tv_sec % 60,
+                    now.tv_nsec / TRI_MILLISECOND};
+    static const char *const after[] = {"-", "-", "T", ":", ":", ".", "Z "};
+    static const int widths[] = {4, 2, 2, 2, 2, 2, 3};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        add_number(line, parts[i], widths[i]);
+        add_text(line, after[i]);
+    }
+}
+
+void tri_log_last_words(const char *event, const char *const *fields)
+{
+    struct line line;
+    line.len = 0;
+    add_time(&line);
+    add_text(&line, level_names[TRI_LOG_ERROR]);
+    add_text(&line, " mode=");
+    add_text(&line, mode_name);
+    add_text(&line, " pid=");
+    add_number(&line, getpid(), 1);
+    add_text(&line, " event=");
+    add_text(&line, event);
+    while (*fields)
+        add_text(&line, *fields++);
+    line.text[line.len++] = '\n';
+    ssize_t written = write(STDERR_FILENO, line.text, line.len);
+    (void)written;
+}
+
+/* --- quoting --- */
+
 static bool is_plain(unsigned char c)
 {
     return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=';

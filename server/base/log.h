@@ -25,6 +25,12 @@ void tri_log_open(enum tri_log_level level, const char *mode);
 void tri_log(enum tri_log_level level, const char *event, const char *fields, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * Write one error line from a handler of a signal; async-signal-safe.
+ *   fields   NULL-terminated texts that yield ` key=value` when joined; none is from outside
+ */
+void tri_log_last_words(const char *event, const char *const *fields);
+
 /* Copy `text` quoted and escaped into `room` bytes (NUL-terminated); returns `quoted`. */
 const char *tri_log_quote(const char *text, char *quoted, unsigned room);
 
