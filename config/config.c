@@ -77,6 +77,7 @@ void tri_config_free(struct tri_config *config)
     free(config->mode);
     free(config->root);
     free(config->log_level);
+    free(config->threads_spawn);
     free(config->health);
     free(config->file);
     memset(config, 0, sizeof(*config));
