@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "modes/accept.h"
+#include "modes/mn/marks.h"
 #include "modes/mn/scheduler.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
@@ -41,9 +42,10 @@ struct place { /* what a processor lends to each step that runs on it */
 struct mn {
     struct tri_server *server; /* borrowed */
     struct tri_scheduler *scheduler;
-    struct place *places; /* owned, one per processor */
-    int *doors;           /* owned; the descriptors are the listeners' */
-    atomic_bool aborting; /* the drain's time is over */
+    struct place *places;    /* owned, one per processor */
+    int *doors;              /* owned; the descriptors are the listeners' */
+    atomic_bool aborting;    /* the drain's time is over */
+    struct tri_marks *marks; /* owned; NULL unless stacks are measured */
 };
 
 struct served { /* one connection */
@@ -83,10 +85,20 @@ static void run_blocking(struct served *served)
     tri_task_unblock(&served->task);
 }
 
+/* What was used of the stack since the last look was used by `handler`, NULL: by the core. */
+static void mark(struct tri_conn *conn, const struct tri_handler *handler)
+{
+    struct served *served = TRI_CONTAINER(conn, struct served, conn);
+    tri_marks_look(served->mn->marks, tri_task_stack(&served->task),
+                   handler ? handler->name : "core");
+}
+
 static void serve_connection(struct tri_task *task)
 {
     struct served *served = TRI_CONTAINER(task, struct served, task);
     struct mn *mn = served->mn;
+    if (mn->marks) /* whoever had this stack before is forgotten */
+        tri_marks_look(mn->marks, tri_task_stack(task), NULL);
     for (;;) {
         struct tri_workspace *workspace = &mn->places[tri_task_place()].workspace;
         if (atomic_load_explicit(&mn->aborting, memory_order_relaxed)) {
@@ -94,6 +106,8 @@ static void serve_connection(struct tri_task *task)
             break;
         }
         struct tri_wish wish = tri_conn_step(&served->conn, workspace, tri_clock_now());
+        if (mn->marks)
+            mark(&served->conn, NULL);
         if (wish.bits & TRI_WISH_CLOSE)
             break;
         if (wish.bits & TRI_WISH_RUN)
@@ -160,6 +174,7 @@ static void free_mn(struct mn *mn)
 {
     for (unsigned i = 0; mn->places && i < mn->server->workers; i++)
         tri_workspace_deinit(&mn->places[i].workspace);
+    free(mn->marks);
     free(mn->places);
     free(mn->doors);
     free(mn);
@@ -175,6 +190,11 @@ static bool start(struct mn *mn, struct tri_error *error)
         tri_error_os(error, "workers");
         return false;
     }
+    if (server->stack_marks && !(mn->marks = calloc(1, sizeof(*mn->marks)))) {
+        tri_error_os(error, "stack marks");
+        return false;
+    }
+    server->service.around = mn->marks ? mark : NULL;
     memset(mn->places, 0, places_bytes);
     for (unsigned i = 0; i < server->workers; i++) {
         mn->places[i].acceptor.service = &server->service;
@@ -247,6 +267,8 @@ static void finish(struct mn *mn)
     tri_scheduler_wake(mn->scheduler);
     while (tri_scheduler_tasks(mn->scheduler) > 0 && tri_clock_now() < until_ns)
         nanosleep(&(struct timespec){0, TRI_MILLISECOND}, NULL);
+    if (mn->marks)
+        tri_marks_log(mn->marks, tri_scheduler_stack_bytes(mn->scheduler));
     if (tri_scheduler_free(mn->scheduler))
         free_mn(mn);
 }

@@ -59,10 +59,14 @@ struct tri_task *tri_task_new(struct tri_scheduler *scheduler)
     return task;
 }
 
+size_t tri_scheduler_stack_bytes(const struct tri_scheduler *scheduler)
+{
+    return scheduler->stacks.slot_bytes - scheduler->stacks.page_bytes;
+}
+
 struct tri_stack tri_task_stack(const struct tri_task *task)
 {
-    const struct tri_stacks *stacks = &task->home->scheduler->stacks;
-    return (struct tri_stack){task->stack, stacks->slot_bytes - stacks->page_bytes};
+    return (struct tri_stack){task->stack, tri_scheduler_stack_bytes(task->home->scheduler)};
 }
 
 void tri_task_free(struct tri_task *task)

@@ -108,6 +108,9 @@ bool tri_scheduler_has_doors(struct tri_scheduler *scheduler);
 /* Tasks alive. A drain is complete when there are no doors and then no tasks. */
 unsigned tri_scheduler_tasks(struct tri_scheduler *scheduler);
 
+/* What of each stack can be used: without its guard. */
+size_t tri_scheduler_stack_bytes(const struct tri_scheduler *scheduler);
+
 /*
  * Stop and join all threads, and free everything. If a task is still away its thread is left to
  * the end of the process, and false is returned: the scheduler, its tasks and all that they use

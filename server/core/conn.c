@@ -98,7 +98,7 @@ void tri_conn_run(struct tri_conn *conn)
     x->now_ns = tri_clock_now();
     x->draining = tri_service_is_draining(conn->service);
     x->output = NULL;
-    struct tri_next next = conn->open->handler->handle(x);
+    struct tri_next next = tri_step_call(conn);
     tri_assert(next.kind == TRI_NEXT_DONE);
     conn->phase = TRI_PHASE_SEND;
 }

@@ -69,6 +69,18 @@ static void send_continue(struct tri_step *step)
     open->continue_sent = true;
 }
 
+struct tri_next tri_step_call(struct tri_conn *conn)
+{
+    const struct tri_service *service = conn->service;
+    const struct tri_handler *handler = conn->open->handler;
+    if (service->around)
+        service->around(conn, NULL);
+    struct tri_next next = handler->handle(&conn->open->x);
+    if (service->around)
+        service->around(conn, handler);
+    return next;
+}
+
 /* Call an inline or step handler once, with what there is of body and room. */
 static void call(struct tri_step *step)
 {
@@ -86,7 +98,7 @@ static void call(struct tri_step *step)
     x->output = out;
     x->date = tri_workspace_date(step->workspace, step->now_ns);
     x->piece = (struct tri_slice){tri_buf_unread(in).at, open->piece_bytes};
-    open->next = open->handler->handle(x);
+    open->next = tri_step_call(step->conn);
     open->called = true;
     open->piece_bytes = x->piece.len;
     tri_buf_drop(in, piece_before - open->piece_bytes);

@@ -18,6 +18,9 @@
 struct tri_clients;
 struct tri_hosts;
 
+struct tri_conn;
+struct tri_handler;
+
 struct tri_service {
     struct tri_limits limits;
     const struct tri_hosts *hosts;     /* borrowed; outlives all connections */
@@ -25,6 +28,11 @@ struct tri_service {
     struct tri_clients *clients;       /* borrowed or NULL: nobody is counted */
     const struct tri_network *trusted; /* borrowed: whose word on their clients counts */
     uint32_t trusted_count;
+    /*
+     * Called on the stack of each call of a handler, before it with NULL and after it with the
+     * handler; NULL in all but measurements.
+     */
+    void (*around)(struct tri_conn *conn, const struct tri_handler *handler);
     bool proxy_protocol;  /* trusted peers begin with a PROXY header */
     atomic_bool draining; /* finish what is open, keep nothing alive */
     atomic_uint open;     /* connections open now */

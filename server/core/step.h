@@ -117,6 +117,9 @@ enum tri_move tri_step_meet(struct tri_step *step);
 enum tri_move tri_step_handle(struct tri_step *step);
 enum tri_move tri_step_send(struct tri_step *step);
 
+/* Call the open exchange's handler once, whatever its kind (handle.c). */
+struct tri_next tri_step_call(struct tri_conn *conn);
+
 /*
  * Move on in the request's body, while a handler wants it or while it is skipped (handle.c).
  *   returns  GO: there is a piece, or the body is done, or the phase has changed, or try again

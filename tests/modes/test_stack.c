@@ -1,13 +1,18 @@
 /*
  * test_stack.c - the smallest stack that may be asked for suffices for what goes deepest: the
- * encoders of a file that is compressed while it is sent, and a folder's listing.
+ * encoders of a file that is compressed while it is sent, and a folder's listing. And mode mn
+ * measures it when asked.
  */
+#include "program.h"
 #include "serving.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "server/base/clock.h"
 
 #define WORDS 40000
 #define NAMES 600 /* more than a listing looks at in one call */
@@ -84,4 +89,40 @@ ParameterizedTest(int *index, modes_stack, the_smallest_suffices_for_what_goes_d
     }
     support_client_close(&client);
     finish();
+}
+
+/* End the server; how many lines with each text it has written by then, one byte for each. */
+static unsigned logged_by_its_end(unsigned count, const char *const texts[])
+{
+    unsigned lines = 0;
+    int errors = dup(server.errors_fd);
+    support_server_end(&server);
+    cr_assert(wait_for_exit(10 * TRI_SECOND) == 0);
+    const char *said = program_text(errors);
+    for (unsigned i = 0; i < count; i++)
+        for (const char *at = said; (at = strstr(at, texts[i])); at++)
+            lines += 1U << 8 * i;
+    close(errors);
+    return lines;
+}
+
+Test(modes_stack, mn_says_at_the_end_how_much_each_handler_used)
+{
+    static const char *const texts[] = {
+        "event=stack_use handler=hello bytes=", "event=stack_use handler=cpu bytes=",
+        "event=stack_use handler=core bytes=", "event=stack_use handler="};
+    serve("mn", FLAGS("--log-level=info", "--mn-stack-marks=on"));
+    cr_assert(fetch("/hello", NULL) == 200);
+    cr_assert(fetch("/hello", NULL) == 200);
+    cr_assert(fetch("/cpu?ms=1", NULL) == 200);
+    unsigned lines = logged_by_its_end(4, texts);
+    cr_assert(lines == 0x03010101, "%x", lines);
+}
+
+Test(modes_stack, nothing_is_said_of_it_unless_asked)
+{
+    static const char *const text = "stack_use";
+    serve("mn", FLAGS("--log-level=info"));
+    cr_assert(fetch("/hello", NULL) == 200);
+    cr_assert(logged_by_its_end(1, &text) == 0);
 }
