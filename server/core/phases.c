@@ -61,7 +61,7 @@ static enum tri_move open_exchange(struct tri_step *step)
     struct tri_open *open = tri_arena_alloc(&arena, sizeof(*open));
     if (!open)
         return tri_step_end(step);
-    memset(open, 0, sizeof(*open));
+    memset(open, 0, offsetof(struct tri_open, x));
     open->arena = arena;
     open->parser = tri_parser_new(&open->arena, limits);
     if (!open->parser) {

@@ -43,7 +43,6 @@ enum tri_move {
 struct tri_open { /* the open exchange; lives in its own arena */
     struct tri_arena arena;
     struct tri_parser *parser;
-    struct tri_exchange x;
     const struct tri_handler *handler; /* borrowed; NULL: the core answers           */
     struct tri_next next;              /* what the handler asked for last            */
     bool called;                       /* the handler was called before              */
@@ -53,6 +52,7 @@ struct tri_open { /* the open exchange; lives in its own arena */
     uint64_t skipped_bytes;            /* body that nobody wanted                    */
     uint32_t part;                     /* of a reply in parts: the one that is sent  */
     size_t sent_bytes;                 /* of that part                               */
+    struct tri_exchange x;             /* the last member: it has an init of its own */
 };
 
 struct tri_step {

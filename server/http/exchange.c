@@ -264,6 +264,11 @@ bool tri_body_is_done(const struct tri_exchange *x)
 void tri_exchange_init(struct tri_exchange *x, const struct tri_request *request,
                        struct tri_arena *arena)
 {
-    *x = (struct tri_exchange){.request = request, .arena = arena, .framing = TRI_FRAMING_NONE};
+    const size_t behind = offsetof(struct tri_exchange, response) + sizeof(x->response);
+    memset(x, 0, offsetof(struct tri_exchange, response));
+    memset((char *)x + behind, 0, sizeof(*x) - behind);
     tri_response_init(&x->response);
+    x->request = request;
+    x->arena = arena;
+    x->framing = TRI_FRAMING_NONE;
 }

@@ -33,8 +33,8 @@ struct tri_parser {
     uint64_t body_bytes;      /* of all chunks so far */
     uint64_t extension_bytes; /* of all chunks so far */
     size_t piece;
-    struct tri_request request;
-    struct tri_reader reader;
+    struct tri_request request; /* from its params on not cleared: they are the router's */
+    struct tri_reader reader;   /* has an init of its own                                */
 };
 
 static enum tri_parse refused(struct tri_parser *parser)
@@ -306,7 +306,10 @@ struct tri_parser *tri_parser_new(struct tri_arena *arena, const struct tri_limi
     struct tri_parser *parser = tri_arena_alloc(arena, sizeof(*parser));
     if (!parser)
         return NULL;
-    *parser = (struct tri_parser){.state = HEAD, .arena = arena, .limits = limits};
+    memset(parser, 0, offsetof(struct tri_parser, request.params));
+    parser->state = HEAD;
+    parser->arena = arena;
+    parser->limits = limits;
     tri_reader_init(&parser->reader);
     return parser;
 }

@@ -74,7 +74,8 @@ static bool feed(struct tri_reader *reader, struct tri_slice bytes, bool complet
 
 void tri_reader_init(struct tri_reader *reader)
 {
-    *reader = (struct tri_reader){0};
+    const size_t behind = offsetof(struct tri_reader, llhttp) + sizeof(reader->llhttp);
+    memset((char *)reader + behind, 0, sizeof(*reader) - behind);
     llhttp_init(&reader->llhttp, HTTP_REQUEST, &settings);
     reader->llhttp.data = reader;
 }

@@ -125,14 +125,13 @@ static void put_policy(struct pen *pen, const struct tri_response *response)
 
 void tri_response_init(struct tri_response *response)
 {
-    *response = (struct tri_response){
-        .status = TRI_STATUS_OK,
-        .type = {"", 0},
-        .body = TRI_BODY_PARTS,
-        .whole = {.memory = ""},
-        .part_count = 1,
-        .file = -1,
-    };
+    memset(response, 0, offsetof(struct tri_response, fields));
+    response->status = TRI_STATUS_OK;
+    response->type = (struct tri_slice){"", 0};
+    response->body = TRI_BODY_PARTS;
+    response->whole.memory = "";
+    response->part_count = 1;
+    response->file = -1;
 }
 
 void tri_response_deinit(struct tri_response *response)

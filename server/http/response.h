@@ -37,8 +37,7 @@ enum tri_body {
 
 struct tri_response {
     int status;
-    struct tri_slice type;                        /* Content-Type, empty: none */
-    struct tri_field fields[TRI_RESPONSE_FIELDS]; /* further fields */
+    struct tri_slice type; /* Content-Type, empty: none */
     uint32_t field_count;
     struct tri_slice lines;          /* and whole lines, prepared, each with its CRLF */
     const struct tri_policy *policy; /* borrowed, NULL: none; set by core */
@@ -51,6 +50,7 @@ struct tri_response {
     int file;                     /* borrowed from `hold`; -1 when none */
     struct tri_hold hold;         /* owned */
     int64_t length;               /* body bytes, -1 for a stream without one */
+    struct tri_field fields[TRI_RESPONSE_FIELDS]; /* further fields; the last member, see init */
 };
 
 /* How the body travels; derived by tri_response_head, never set by handlers. */
@@ -61,6 +61,7 @@ enum tri_framing {
     TRI_FRAMING_CLOSE,   /* until the end of the connection (HTTP/1.0 without a length) */
 };
 
+/* 200 and an empty body. Room for fields is left as it is: to clear it costs more than the rest. */
 void tri_response_init(struct tri_response *response);
 
 /* Release what is held. Safe to repeat. */
