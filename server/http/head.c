@@ -159,21 +159,20 @@ static bool take_encoding(struct tri_head *head, struct tri_slice value,
 }
 
 bool tri_head_field_line(struct tri_head *head, struct tri_slice line,
-                         const struct tri_limits *limits, struct tri_refusal *refusal)
+                         const struct tri_limits *limits, struct tri_field *field,
+                         struct tri_refusal *refusal)
 {
-    struct tri_field field;
-
-    if (!split_field(line, &field, refusal))
+    if (!split_field(line, field, refusal))
         return false;
     if (++head->lines > limits->header_count)
         return tri_refuse(refusal, 431, "Too many fields", "");
-    bool is_length = tri_slice_is_nocase(field.name, TRI_SLICE("Content-Length"));
-    bool is_encoding = tri_slice_is_nocase(field.name, TRI_SLICE("Transfer-Encoding"));
+    bool is_length = tri_slice_is_nocase(field->name, TRI_SLICE("Content-Length"));
+    bool is_encoding = tri_slice_is_nocase(field->name, TRI_SLICE("Transfer-Encoding"));
     if (!is_length && !is_encoding)
         return true;
     head->has_tab |= memchr(line.at, '\t', line.len) != NULL;
-    return is_length ? take_length(head, field.value, limits, refusal)
-                     : take_encoding(head, field.value, refusal);
+    return is_length ? take_length(head, field->value, limits, refusal)
+                     : take_encoding(head, field->value, refusal);
 }
 
 /* --- trailers --- */

@@ -32,9 +32,13 @@ struct tri_head {
 bool tri_head_request_line(struct tri_head *head, struct tri_slice line,
                            const struct tri_limits *limits, struct tri_refusal *refusal);
 
-/* Take one field line (RFC 9112 5, 6); false with *refusal set: 400, 413, 431, 501. */
+/*
+ * Take one field line (RFC 9112 5, 6); false with *refusal set: 400, 413, 431, 501.
+ *   *field   the line cut at its colon: slices of it
+ */
 bool tri_head_field_line(struct tri_head *head, struct tri_slice line,
-                         const struct tri_limits *limits, struct tri_refusal *refusal);
+                         const struct tri_limits *limits, struct tri_field *field,
+                         struct tri_refusal *refusal);
 
 /*
  * Is `line`, which has no end yet, already the line of a method longer than any that is known?

@@ -35,7 +35,7 @@ struct tri_request {
     struct tri_fields trailers; /* known once the body is complete; never merged with fields */
     int64_t content_length;     /* bytes; -1 when the body is chunked, 0 when there is none */
     bool chunked;
-    bool keep_alive;                         /* what the client wants, RFC 9112 9.3 */
+    bool keep_alive;      /* what the client wants, RFC 9112 9.3 */
     bool expect_continue; /* RFC 9110 10.1.1, never true for HTTP/1.0 */
     uint32_t param_count;
     struct tri_field params[TRI_PARAMS_MAX]; /* ":id", "*path" of the matched route, by name */
