@@ -34,18 +34,26 @@ static void put_number(struct pen *pen, int64_t number)
 {
     char digits[20];
     size_t at = sizeof(digits);
+    uint64_t left = (uint64_t)number; /* never negative; and cheaper to divide */
     do
-        digits[--at] = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
+        digits[--at] = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
     put(pen, (struct tri_slice){digits + at, sizeof(digits) - at});
 }
 
+/* One look at the room for four pieces. */
 static void put_field(struct pen *pen, struct tri_slice name, struct tri_slice value)
 {
-    put(pen, name);
-    put(pen, TRI_SLICE(": "));
-    put(pen, value);
-    put(pen, TRI_SLICE("\r\n"));
+    size_t bytes = name.len + value.len + sizeof(": \r\n") - 1;
+    if (!pen->fits || (size_t)(pen->end - pen->at) < bytes) {
+        pen->fits = false;
+        return;
+    }
+    char *at = mempcpy(pen->at, name.at, name.len);
+    at = mempcpy(at, ": ", 2);
+    if (value.len > 0)
+        at = mempcpy(at, value.at, value.len);
+    pen->at = mempcpy(at, "\r\n", 2);
 }
 
 static void put_status(struct pen *pen, int status)

@@ -21,8 +21,8 @@ static bool is_control(char byte)
 
 /*
  * The first control byte other than HTAB, or `end`. Looks at eight bytes at a time: a high bit of
- * `hits` is set where a byte is below 0x20 or is 0x7f. HTAB gives a false alarm, as may bytes
- * above a hit, so that a word with hits is looked at byte by byte.
+ * `hits` is set where a byte is below 0x20 or is 0x7f. Bytes above a hit may give a false alarm,
+ * the lowest hit is one; it is HTAB, and the next are looked at byte by byte, or what is sought.
  */
 static const char *find_control(const char *at, const char *end)
 {
@@ -35,7 +35,12 @@ static const char *find_control(const char *at, const char *end)
         uint64_t hits = (((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) & (ones * 0x80);
         if (hits == 0)
             continue;
-        for (int i = 0; i < 8; i++)
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        int i = __builtin_ctzll(hits) / 8;
+#else
+        int i = 0; /* the lowest bits are not the first byte */
+#endif
+        for (; i < 8; i++)
             if (is_control(at[i]))
                 return at + i;
     }

@@ -45,15 +45,13 @@ static bool may_be_escaped(int byte, int where)
 static size_t span_of(struct tri_slice text, int where)
 {
     size_t i = 0;
-    while (i < text.len) {
-        if (allowed[(unsigned char)text.at[i]] & where)
+    for (;;) {
+        while (i < text.len && (allowed[(unsigned char)text.at[i]] & where))
             i++;
-        else if (text.at[i] == '%' && may_be_escaped(tri_scan_escape(text, i), where))
-            i += 3;
-        else
-            break;
+        if (i == text.len || text.at[i] != '%' || !may_be_escaped(tri_scan_escape(text, i), where))
+            return i;
+        i += 3;
     }
-    return i;
 }
 
 /* --- authority --- */
