@@ -2,7 +2,8 @@
  * send.c - the phase in which a known reply leaves: head, then memory, file or the end of a stream.
  *
  * What is small is copied into the workspace's output, so that it shares one write with the
- * replies beside it; a large file goes by sendfile(2) without touching our memory.
+ * replies beside it; a large file goes by sendfile(2) without touching our memory, and its head in
+ * the same packet.
  */
 #include "server/core/step.h"
 
@@ -80,7 +81,7 @@ static enum tri_move send_file(struct tri_step *step, const struct tri_part *par
         open->sent_bytes += (size_t)n;
         return TRI_MOVE_GO;
     }
-    if (tri_step_flush(step) == TRI_MOVE_STOP)
+    if (tri_step_flush_before_file(step) == TRI_MOVE_STOP)
         return TRI_MOVE_STOP;
     size_t most = left < TRI_STEP_BYTES ? left : TRI_STEP_BYTES;
     switch (stream->transport->send_file(stream, file, offset, most, &put)) {

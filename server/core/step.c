@@ -131,7 +131,9 @@ enum tri_move tri_step_blocked(struct tri_step *step, struct tri_slice unsent)
     return TRI_MOVE_STOP;
 }
 
-enum tri_move tri_step_flush(struct tri_step *step)
+typedef enum tri_io write_verb(struct tri_stream *stream, struct tri_slice bytes, size_t *put);
+
+static enum tri_move flush_by(struct tri_step *step, write_verb *write)
 {
     struct tri_conn *conn = step->conn;
     struct tri_output *out = &step->workspace->out;
@@ -140,7 +142,7 @@ enum tri_move tri_step_flush(struct tri_step *step)
         kept ? tri_buf_unread(&conn->out) : (struct tri_slice){out->at, out->len};
     while (left.len > 0) {
         size_t put;
-        enum tri_io io = conn->stream.transport->write(&conn->stream, left, &put);
+        enum tri_io io = write(&conn->stream, left, &put);
         if (io == TRI_IO_AGAIN)
             return tri_step_blocked(step, left);
         if (io != TRI_IO_OK)
@@ -157,6 +159,16 @@ enum tri_move tri_step_flush(struct tri_step *step)
         out->len = 0;
     }
     return TRI_MOVE_GO;
+}
+
+enum tri_move tri_step_flush(struct tri_step *step)
+{
+    return flush_by(step, step->conn->stream.transport->write);
+}
+
+enum tri_move tri_step_flush_before_file(struct tri_step *step)
+{
+    return flush_by(step, step->conn->stream.transport->write_more);
 }
 
 enum tri_move tri_step_wait(struct tri_step *step, unsigned bits, int64_t deadline_ns)

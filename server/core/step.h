@@ -88,6 +88,9 @@ size_t tri_step_input_cap(const struct tri_conn *conn);
 /* Hand all gathered output to the kernel. GO: it has all of it. */
 enum tri_move tri_step_flush(struct tri_step *step);
 
+/* The same, when a file is sent behind it at once: one packet can then begin with both. */
+enum tri_move tri_step_flush_before_file(struct tri_step *step);
+
 /* The client takes no bytes now: keep `unsent` (may be empty) and wish to write. Always STOP. */
 enum tri_move tri_step_blocked(struct tri_step *step, struct tri_slice unsent);
 

@@ -37,13 +37,24 @@ static enum tri_io plain_read(struct tri_stream *stream, char *at, size_t room, 
     return outcome(n, got);
 }
 
-static enum tri_io plain_write(struct tri_stream *stream, struct tri_slice bytes, size_t *put)
+static enum tri_io send_some(int fd, struct tri_slice bytes, int flags, size_t *put)
 {
     ssize_t n;
     do {
-        n = send(stream->fd, bytes.at, bytes.len, MSG_NOSIGNAL);
+        n = send(fd, bytes.at, bytes.len, MSG_NOSIGNAL | flags);
     } while (n < 0 && errno == EINTR);
     return outcome(n, put);
+}
+
+static enum tri_io plain_write(struct tri_stream *stream, struct tri_slice bytes, size_t *put)
+{
+    return send_some(stream->fd, bytes, 0, put);
+}
+
+/* Without the two calls of TCP_CORK; what is held goes out with the file, a close or in 0.2 s. */
+static enum tri_io plain_write_more(struct tri_stream *stream, struct tri_slice bytes, size_t *put)
+{
+    return send_some(stream->fd, bytes, MSG_MORE, put);
 }
 
 static enum tri_io plain_send_file(struct tri_stream *stream, int file, int64_t offset,
@@ -98,6 +109,7 @@ const struct tri_transport tri_transport_plain = {
     .name = "plain",
     .read = plain_read,
     .write = plain_write,
+    .write_more = plain_write_more,
     .send_file = plain_send_file,
     .restrain = plain_restrain,
     .queued = plain_queued,

@@ -33,6 +33,8 @@ struct tri_transport {
     enum tri_io (*read)(struct tri_stream *stream, char *at, size_t room, size_t *got);
     /* Part or all of `bytes`; *put is set for TRI_IO_OK. Never raises SIGPIPE. */
     enum tri_io (*write)(struct tri_stream *stream, struct tri_slice bytes, size_t *put);
+    /* The same, when a file follows at once: the kernel may hold the bytes back to go with it. */
+    enum tri_io (*write_more)(struct tri_stream *stream, struct tri_slice bytes, size_t *put);
     /* Part or all of `bytes` bytes of `file` from `offset`; *put is set for TRI_IO_OK. */
     enum tri_io (*send_file)(struct tri_stream *stream, int file, int64_t offset, size_t bytes,
                              size_t *put);

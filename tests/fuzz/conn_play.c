@@ -131,6 +131,7 @@ static const struct tri_transport memory = {
     .name = "memory",
     .read = play_read,
     .write = play_write,
+    .write_more = play_write,
     .send_file = play_file,
     .restrain = play_restrain,
     .queued = play_queued,

@@ -202,6 +202,7 @@ static void expect_file(size_t bytes, unsigned calls)
     cr_assert(is_idle(wire_run()));
     cr_assert(wire.writes + wire.files == calls, "%zu bytes: %u writes and %u sendfiles", bytes,
               wire.writes, wire.files);
+    cr_assert(wire.held_writes == (wire.files > 0), "a head that its file does not go with");
     wire_send(HELLO);
     cr_assert(is_idle(wire_run()));
     struct reply reply = wire_expect(200);

@@ -80,6 +80,13 @@ static enum tri_io scripted_write(struct tri_stream *stream, struct tri_slice by
     return io;
 }
 
+static enum tri_io scripted_write_more(struct tri_stream *stream, struct tri_slice bytes,
+                                       size_t *put)
+{
+    wire.held_writes++;
+    return scripted_write(stream, bytes, put);
+}
+
 static enum tri_io scripted_file(struct tri_stream *stream, int file, int64_t offset, size_t bytes,
                                  size_t *put)
 {
@@ -135,6 +142,7 @@ static const struct tri_transport scripted = {
     .name = "scripted",
     .read = scripted_read,
     .write = scripted_write,
+    .write_more = scripted_write_more,
     .send_file = scripted_file,
     .restrain = scripted_restrain,
     .queued = scripted_queued,
@@ -190,7 +198,7 @@ void wire_open(void)
     wire.in_end = TRI_IO_AGAIN;
     wire.credit = SIZE_MAX;
     wire.gone = false;
-    wire.reads = wire.writes = wire.files = wire.shuts = 0;
+    wire.reads = wire.writes = wire.held_writes = wire.files = wire.shuts = 0;
     wire.holds = wire.releases = 0;
     tri_conn_open(&conn, (struct tri_stream){&scripted, 1000}, &service, clock_ns);
     is_open = true;

@@ -31,9 +31,10 @@ struct wire {
     bool gone;                /* writes fail                           */
 
     unsigned reads, writes, files, shuts, closes; /* calls of the transport */
-    unsigned holds, releases;                     /* of what replies kept alive    */
-    uint32_t queued;                              /* bytes in the kernel's hands */
-    struct tri_ip peer;                           /* who connects; not known at first */
+    unsigned held_writes;     /* of the writes, those that a file is announced to follow */
+    unsigned holds, releases; /* of what replies kept alive    */
+    uint32_t queued;          /* bytes in the kernel's hands */
+    struct tri_ip peer;       /* who connects; not known at first */
 
     bool dry, blocked; /* in this step: the last read came up short, a write was refused */
     size_t step_bytes; /* moved in this step */

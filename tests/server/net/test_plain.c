@@ -5,6 +5,7 @@
 #include "server/net/transport.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -125,5 +126,37 @@ Test(net_plain, sends_a_piece_of_a_file_and_leaves_its_offset_alone)
     peer = -1;
     signal(SIGPIPE, SIG_IGN); /* as main.c does: sendfile(2) knows no MSG_NOSIGNAL */
     cr_assert(stream.transport->send_file(&stream, file, 0, 10, &put) == TRI_IO_FAILED);
+    close(file);
+}
+
+/* In place of the pair of Unix sockets, which hold nothing back. */
+static void connect_tcp(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert(bind(listener, (struct sockaddr *)&address, size) == 0 && listen(listener, 1) == 0);
+    cr_assert(getsockname(listener, (struct sockaddr *)&address, &size) == 0);
+    close(peer);
+    stream.transport->close(&stream);
+    peer = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert(connect(peer, (struct sockaddr *)&address, size) == 0);
+    stream.fd = accept(listener, NULL, NULL);
+    cr_assert(stream.fd >= 0);
+    close(listener);
+}
+
+Test(net_plain, what_a_file_follows_is_held_back_to_go_with_it)
+{
+    char at[16];
+    size_t put = 0;
+    int file = memfd_create("sent", MFD_CLOEXEC);
+    cr_assert(write(file, "file", 4) == 4);
+    connect_tcp();
+    cr_assert(stream.transport->write_more(&stream, TRI_SLICE("head "), &put) == TRI_IO_OK);
+    cr_assert(eq(sz, put, 5));
+    cr_assert(recv(peer, at, sizeof(at), MSG_DONTWAIT) == -1 && errno == EAGAIN);
+    cr_assert(stream.transport->send_file(&stream, file, 0, 4, &put) == TRI_IO_OK);
+    cr_assert(recv(peer, at, sizeof(at), 0) == 9 && memcmp(at, "head file", 9) == 0);
     close(file);
 }
