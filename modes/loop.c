@@ -20,6 +20,7 @@
  */
 #include "modes/mode.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -45,7 +46,9 @@ struct loop {
     struct tri_link conns;       /* of served.link: all that are open */
     struct tri_watcher listeners[TRI_LISTENERS_MAX];
     ev_timer drain_end;
-    ev_async finished; /* an offloaded handler is done */
+    ev_async called;       /* from another thread: look at `woken` and the finished jobs */
+    pthread_mutex_t lock;  /* guards `woken` */
+    struct tri_link woken; /* of served.job.link */
     ev_signal term, intr;
     int exit_code;
 };
@@ -57,8 +60,8 @@ struct served { /* one connection */
     struct tri_conn conn;
     struct tri_link link; /* in loop.conns */
     struct loop *loop;
-    struct tri_job job;
-    bool away; /* a thread of the pool has it: not to be touched */
+    struct tri_job job; /* its link serves `woken` while no thread has it */
+    bool away;          /* a thread of the pool has it: not to be touched */
 };
 
 /* --- wait: say what to watch, and return --- */
@@ -70,6 +73,42 @@ static void park(struct served *served, struct tri_wish wish)
     tri_watcher_want(&served->watcher, events, wish.deadline_ns);
 }
 
+/*
+ * For tri_service.wake, from any thread. Who is already in `woken` stays where it is; whoever asks
+ * on behalf of an exchange does so while it is open, so `served` is there.
+ */
+static void wake_connection(struct tri_conn *conn)
+{
+    struct served *served = TRI_CONTAINER(conn, struct served, conn);
+    struct loop *loop = served->loop;
+    pthread_mutex_lock(&loop->lock);
+    bool is_first = tri_list_is_empty(&loop->woken);
+    tri_list_remove(&served->job.link);
+    tri_list_add(&loop->woken, &served->job.link);
+    pthread_mutex_unlock(&loop->lock);
+    if (is_first)
+        ev_async_send(loop->ev, &loop->called);
+}
+
+/* It is about to be stepped, to be sent away or to end. */
+static void unlist_woken(struct served *served)
+{
+    pthread_mutex_lock(&served->loop->lock);
+    tri_list_remove(&served->job.link);
+    pthread_mutex_unlock(&served->loop->lock);
+}
+
+/* Who has been woken, one at a time; NULL: nobody. */
+static struct served *next_woken(struct loop *loop)
+{
+    pthread_mutex_lock(&loop->lock);
+    struct tri_link *first = loop->woken.next;
+    bool is_empty = tri_list_is_empty(&loop->woken);
+    tri_list_remove(first);
+    pthread_mutex_unlock(&loop->lock);
+    return is_empty ? NULL : TRI_CONTAINER(first, struct served, job.link);
+}
+
 /* --- serve: one connection, as far as it goes now --- */
 
 static void forget(struct served *served)
@@ -77,6 +116,7 @@ static void forget(struct served *served)
     struct loop *loop = served->loop;
     tri_watcher_stop(&served->watcher);
     tri_list_remove(&served->link);
+    unlist_woken(served);
     free(served);
     if (tri_list_is_empty(&loop->conns) && atomic_load(&loop->server->service.draining))
         ev_break(loop->ev, EVBREAK_ALL);
@@ -86,6 +126,7 @@ static void forget(struct served *served)
 static struct tri_wish run_blocking(struct served *served)
 {
     struct tri_offload *offload = served->loop->offload;
+    unlist_woken(served);
     if (offload && tri_offload_submit(offload, &served->job)) {
         served->away = true;
         return (struct tri_wish){0, TRI_NEVER}; /* on_finished goes on */
@@ -115,22 +156,25 @@ static void on_granted(struct tri_watcher *watcher)
     serve_connection(TRI_CONTAINER(watcher, struct served, watcher));
 }
 
-static void on_finished(struct ev_loop *ev, ev_async *async, int events)
+static void on_called(struct ev_loop *ev, ev_async *async, int events)
 {
     struct loop *loop = async->data;
+    struct served *served;
     struct tri_job *job;
     (void)ev, (void)events;
-    while ((job = tri_offload_finished(loop->offload))) {
-        struct served *served = TRI_CONTAINER(job, struct served, job);
+    while (loop->offload && (job = tri_offload_finished(loop->offload))) {
+        served = TRI_CONTAINER(job, struct served, job);
         served->away = false;
         serve_connection(served);
     }
+    while ((served = next_woken(loop)))
+        serve_connection(served);
 }
 
 static void notify_finished(void *arg)
 {
     struct loop *loop = arg;
-    ev_async_send(loop->ev, &loop->finished);
+    ev_async_send(loop->ev, &loop->called);
 }
 
 /* --- accept --- */
@@ -146,6 +190,7 @@ static void add(struct loop *loop, int fd)
     tri_conn_open(&served->conn, tri_stream_plain(fd), &loop->server->service, tri_clock_now());
     tri_watcher_init(&served->watcher, loop->ev, fd, on_granted);
     tri_link_init(&served->link);
+    tri_link_init(&served->job.link);
     tri_list_add(&loop->conns, &served->link);
     serve_connection(served);
 }
@@ -233,21 +278,24 @@ static bool start(struct loop *loop)
     struct tri_server *server = loop->server;
     sigset_t ending;
     tri_link_init(&loop->conns);
+    tri_link_init(&loop->woken);
+    pthread_mutex_init(&loop->lock, NULL);
+    server->service.wake = wake_connection;
     loop->acceptor.service = &server->service;
     loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_SIGNALFD);
     if (!loop->ev || !tri_workspace_init(&loop->workspace, &server->service.limits))
         return false;
-    ev_async_init(&loop->finished, on_finished);
+    ev_async_init(&loop->called, on_called);
     ev_timer_init(&loop->drain_end, on_drain_end, 0., 0.);
     ev_signal_init(&loop->term, on_signal, SIGTERM);
     ev_signal_init(&loop->intr, on_signal, SIGINT);
-    loop->finished.data = loop->term.data = loop->intr.data = loop;
+    loop->called.data = loop->term.data = loop->intr.data = loop;
     if (server->offload > 0) {
         loop->offload = tri_offload_open(server->offload, OFFLOAD_QUEUE, notify_finished, loop);
         if (!loop->offload)
             return false;
     }
-    ev_async_start(loop->ev, &loop->finished);
+    ev_async_start(loop->ev, &loop->called);
     ev_signal_start(loop->ev, &loop->term);
     tri_server_ending_signals(server, &ending);
     if (sigismember(&ending, SIGINT))

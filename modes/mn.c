@@ -72,6 +72,12 @@ static bool park(struct tri_task *task, struct tri_wish wish)
     return true;
 }
 
+/* For tri_service.wake. */
+static void wake_connection(struct tri_conn *conn)
+{
+    tri_task_wake(&TRI_CONTAINER(conn, struct served, conn)->task);
+}
+
 /* --- serve: one connection, from here to its next rest --- */
 
 static void run_blocking(struct served *served)
@@ -184,6 +190,7 @@ static bool start(struct mn *mn, struct tri_error *error)
 {
     struct tri_server *server = mn->server;
     size_t places_bytes = server->workers * sizeof(*mn->places);
+    server->service.wake = wake_connection;
     mn->doors = calloc(server->listener_count, sizeof(*mn->doors));
     mn->places = aligned_alloc(_Alignof(struct place), places_bytes);
     if (!mn->doors || !mn->places) {

@@ -157,6 +157,11 @@ void tri_thread_cache_wake(struct tri_thread_cache *cache)
     pthread_mutex_unlock(&cache->lock);
 }
 
+void tri_thread_cache_wake_one(pthread_t thread)
+{
+    pthread_kill(thread, WAKE);
+}
+
 unsigned tri_thread_cache_count(struct tri_thread_cache *cache)
 {
     pthread_mutex_lock(&cache->lock);

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +37,9 @@ const sigset_t *tri_thread_cache_mask(const struct tri_thread_cache *cache);
  * on idle threads end.
  */
 void tri_thread_cache_wake(struct tri_thread_cache *cache);
+
+/* The same for one thread, which must be alive. */
+void tri_thread_cache_wake_one(pthread_t thread);
 
 /* Threads alive, idle ones included. */
 unsigned tri_thread_cache_count(struct tri_thread_cache *cache);

@@ -20,6 +20,7 @@
 #include "modes/mode.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@
 #include "modes/shelf.h"
 #include "modes/thread_cache.h"
 #include "server/base/clock.h"
+#include "server/base/list.h"
 #include "server/base/log.h"
 #include "server/core/conn.h"
 
@@ -41,6 +43,11 @@ struct threads {
     struct tri_shelf shelf;
     struct tri_acceptor acceptor;
     int signal_fd; /* owned; readable when SIGTERM or SIGINT has come */
+};
+
+struct served { /* one connection, on the stack of its thread */
+    struct tri_conn conn;
+    pthread_t thread;
 };
 
 /* --- wait: park this thread in the kernel --- */
@@ -65,6 +72,12 @@ static void park(struct threads *threads, int fd, struct tri_wish wish)
     ppoll(&watched, 1, until, tri_thread_cache_mask(threads->cache)); /* or a drain's signal */
 }
 
+/* For tri_service.wake. A signal that comes before the thread is parked waits until it is. */
+static void wake_connection(struct tri_conn *conn)
+{
+    tri_thread_cache_wake_one(TRI_CONTAINER(conn, struct served, conn)->thread);
+}
+
 /* --- serve: one connection, from its first byte to its last --- */
 
 static struct tri_wish step(struct threads *threads, struct tri_conn *conn)
@@ -83,14 +96,15 @@ static struct tri_wish step(struct threads *threads, struct tri_conn *conn)
 static void serve_connection(void *context, int fd)
 {
     struct threads *threads = context;
-    struct tri_conn conn;
-    tri_conn_open(&conn, tri_stream_plain(fd), &threads->server->service, tri_clock_now());
+    struct served served = {.thread = pthread_self()};
+    struct tri_conn *conn = &served.conn;
+    tri_conn_open(conn, tri_stream_plain(fd), &threads->server->service, tri_clock_now());
     for (;;) {
-        struct tri_wish wish = step(threads, &conn);
+        struct tri_wish wish = step(threads, conn);
         if (wish.bits & TRI_WISH_CLOSE)
             break;
         if (wish.bits & TRI_WISH_RUN)
-            tri_conn_run(&conn);
+            tri_conn_run(conn);
         else
             park(threads, fd, wish);
     }
@@ -101,7 +115,7 @@ static void serve_connection(void *context, int fd)
 /* No thread can be had: say 503 from here, as far as that goes without waiting. */
 static void turn_away(struct threads *threads, int fd)
 {
-    struct tri_conn conn;
+    struct tri_conn conn; /* no handler ever sees it, so nobody wakes it */
     tri_conn_open(&conn, tri_stream_plain(fd), &threads->server->service, tri_clock_now());
     conn.admission = TRI_ADMISSION_FULL;
     if (!(step(threads, &conn).bits & TRI_WISH_CLOSE))
@@ -177,6 +191,7 @@ static bool start(struct threads *threads)
     sigset_t ending;
     tri_server_ending_signals(server, &ending);
     threads->acceptor.service = &server->service;
+    server->service.wake = wake_connection;
     tri_shelf_init(&threads->shelf, &server->service.limits);
     threads->signal_fd = signalfd(-1, &ending, SFD_NONBLOCK | SFD_CLOEXEC);
     threads->cache = tri_thread_cache_open(serve_connection, threads, server->stack_bytes);

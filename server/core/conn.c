@@ -35,7 +35,7 @@ void tri_conn_close_exchange(struct tri_conn *conn)
         return;
     conn->open = NULL;
     conn->write_left_ns = 0; /* the next reply has its own time */
-    tri_response_deinit(&open->x.response);
+    tri_exchange_deinit(&open->x);
     struct tri_arena arena = open->arena; /* out of the memory that it is about to give back */
     tri_arena_reset(&arena);
 }

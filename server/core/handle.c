@@ -8,6 +8,7 @@
 
 #include "server/base/assert.h"
 #include "server/base/clock.h"
+#include "server/base/list.h"
 #include "server/core/answer.h"
 
 #define LOOK_NS (5 * TRI_SECOND) /* between two looks whether a client is gone */
@@ -81,6 +82,25 @@ struct tri_next tri_step_call(struct tri_conn *conn)
     return next;
 }
 
+/*
+ * No wake-up is lost: the flag is set before the mode is told, and cleared before the handler looks
+ * for what it waits for (call). So whatever happens after that look finds the flag down, sets it,
+ * and has the mode step the connection, which finds the flag up (tri_step_handle). A second one
+ * meanwhile tells nobody, since the first has yet to be seen.
+ */
+static void wake(struct tri_waker *waker)
+{
+    struct tri_open *open = TRI_CONTAINER(waker, struct tri_open, x.waker);
+    if (!atomic_exchange(&open->woken, true))
+        open->conn->service->wake(open->conn);
+}
+
+void tri_open_arm(struct tri_open *open, struct tri_conn *conn)
+{
+    open->conn = conn;
+    open->x.waker.wake = wake;
+}
+
 /* Call an inline or step handler once, with what there is of body and room. */
 static void call(struct tri_step *step)
 {
@@ -92,6 +112,9 @@ static void call(struct tri_step *step)
     size_t piece_before = open->piece_bytes;
     bool awaited_body = open->called && open->next.kind == TRI_NEXT_BODY;
 
+    tri_open_arm(open, step->conn);
+    if (atomic_load_explicit(&open->woken, memory_order_relaxed))
+        atomic_store(&open->woken, false);
     x->now_ns = step->now_ns;
     x->draining = tri_service_is_draining(step->conn->service);
     x->response.close |= x->draining; /* says so, if the head is not out yet */
@@ -138,7 +161,7 @@ enum tri_move tri_step_handle(struct tri_step *step)
     if (open->called) {
         switch (open->next.kind) {
         case TRI_NEXT_AT: /* a drain is news, so it is told at once */
-            if (step->now_ns < open->next.at_ns &&
+            if (step->now_ns < open->next.at_ns && !atomic_load(&open->woken) &&
                 open->x.draining == tri_service_is_draining(step->conn->service))
                 return sleep_until(step, open->next.at_ns);
             break;

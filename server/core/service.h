@@ -2,7 +2,7 @@
  * service.h - what all connections of one process share.
  *
  * Everything but the atomics is immutable once serving has begun, so it needs no lock; the
- * table of clients has locks of its own.
+ * table of clients has locks of its own. A mode sets `wake` before it serves.
  */
 #pragma once
 
@@ -16,10 +16,9 @@
 #define TRI_TURNED_AWAY_MAX 64 /* connections beyond limits.connections that are still told 503 */
 
 struct tri_clients;
-struct tri_hosts;
-
 struct tri_conn;
 struct tri_handler;
+struct tri_hosts;
 
 struct tri_service {
     struct tri_limits limits;
@@ -33,6 +32,11 @@ struct tri_service {
      * handler; NULL in all but measurements.
      */
     void (*around)(struct tri_conn *conn, const struct tri_handler *handler);
+    /*
+     * Set by the mode when it starts: have this connection stepped soon, or end the wait of its
+     * blocking handler. From any thread, while its exchange is open; it never waits.
+     */
+    void (*wake)(struct tri_conn *conn);
     bool proxy_protocol;  /* trusted peers begin with a PROXY header */
     atomic_bool draining; /* finish what is open, keep nothing alive */
     atomic_uint open;     /* connections open now */

@@ -16,6 +16,7 @@
 #include "server/http/exchange.h"
 #include "server/http/parser.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -40,12 +41,14 @@ enum tri_move {
     TRI_MOVE_STOP, /* step->wish says what to wait for  */
 };
 
-struct tri_open { /* the open exchange; lives in its own arena */
+struct tri_open {          /* the open exchange; lives in its own arena */
+    struct tri_conn *conn; /* borrowed; whose it is, once a handler has it */
     struct tri_arena arena;
     struct tri_parser *parser;
     const struct tri_handler *handler; /* borrowed; NULL: the core answers           */
     struct tri_next next;              /* what the handler asked for last            */
     bool called;                       /* the handler was called before              */
+    atomic_bool woken;                 /* x.waker was, since the handler's last call */
     bool continue_sent;                /* 100 Continue is out                        */
     bool refused;                      /* the reply is a refusal                     */
     size_t piece_bytes;                /* body at the front of the input             */
@@ -132,6 +135,9 @@ enum tri_move tri_step_more_body(struct tri_step *step);
 /* Decide whether the connection may stay, and count it; the reverse (arrival.c). */
 void tri_conn_admit(struct tri_conn *conn, int64_t now_ns);
 void tri_conn_leave(struct tri_conn *conn);
+
+/* The handler is about to be called: it can be woken from now on (handle.c). */
+void tri_open_arm(struct tri_open *open, struct tri_conn *conn);
 
 /* Free the open exchange, if there is one (conn.c). */
 void tri_conn_close_exchange(struct tri_conn *conn);

@@ -153,13 +153,46 @@ bool tri_exchange_head(struct tri_exchange *x)
     return true;
 }
 
+/* --- what ends with the exchange --- */
+
+struct tri_deferred {
+    struct tri_hold hold;
+    struct tri_deferred *next; /* deferred before it */
+};
+
+bool tri_exchange_defer(struct tri_exchange *x, struct tri_hold hold)
+{
+    struct tri_deferred *deferred = tri_arena_alloc(x->arena, sizeof(*deferred));
+    if (!deferred) {
+        hold.release(hold.of);
+        return false;
+    }
+    *deferred = (struct tri_deferred){hold, x->deferred};
+    x->deferred = deferred;
+    return true;
+}
+
+void tri_exchange_deinit(struct tri_exchange *x)
+{
+    for (; x->deferred; x->deferred = x->deferred->next)
+        x->deferred->hold.release(x->deferred->hold.of);
+    tri_response_deinit(&x->response);
+}
+
 /* --- streams --- */
+
+/* For a blocking handler: the head in a step of its own. */
+static struct tri_next write_head(struct tri_exchange *x)
+{
+    return tri_exchange_head(x) || x->failed ? tri_next_done() : tri_next_room();
+}
 
 bool tri_stream_begin(struct tri_exchange *x, int status, struct tri_slice type, int64_t length)
 {
     tri_assert(length >= -1);
     struct tri_response *response = begin_reply(x, status, type, TRI_BODY_STREAM, length);
-    if (!tri_exchange_head(x)) {
+    bool written = x->output ? tri_exchange_head(x) : x->run_step(x, write_head, NULL);
+    if (!written) {
         response->field_count = 0;
         response->lines = (struct tri_slice){"", 0};
         return false;

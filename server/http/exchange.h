@@ -8,8 +8,8 @@
  *     step      is called again when time has passed,    return tri_next_at(t);
  *               output has room, or body has come, and   return tri_next_room();
  *               keeps its place in x->state              return tri_next_body();
- *     blocking  (flagged TRI_WAITS or TRI_CPU) may block its thread or burn CPU; it must finish
- *               with tri_reply*() in its only call and may not stream
+ *     blocking  (flagged TRI_WAITS or TRI_CPU) straight-line code in one call: may block its thread
+ *               or burn CPU, and may read, write and sleep by the calls of http/straight.h
  *
  * A handler cannot see a socket, a thread or a mode, which is why it is written once. What it
  * may not do: keep a pointer to the exchange after its last call, or block unless flagged.
@@ -20,6 +20,7 @@
 #include "server/base/arena.h"
 #include "server/base/ip.h"
 #include "server/base/slice.h"
+#include "server/base/waker.h"
 #include "server/http/refusal.h"
 #include "server/http/request.h"
 #include "server/http/response.h"
@@ -35,6 +36,18 @@ struct tri_output {
     size_t room; /* bytes in all */
 };
 
+struct tri_exchange;
+struct tri_deferred; /* private to exchange.c */
+
+/* What a handler wants after it returns. */
+enum tri_next_kind { TRI_NEXT_DONE, TRI_NEXT_AT, TRI_NEXT_ROOM, TRI_NEXT_BODY };
+struct tri_next {
+    enum tri_next_kind kind;
+    int64_t at_ns; /* TRI_NEXT_AT only */
+};
+
+typedef struct tri_next tri_handle(struct tri_exchange *x);
+
 struct tri_exchange {
     const struct tri_request *request; /* borrowed; lives as long as the exchange  */
     struct tri_arena *arena;           /* borrowed; memory of this exchange        */
@@ -45,9 +58,23 @@ struct tri_exchange {
     bool draining;                     /* the server is stopping: endless replies should end */
     struct tri_response response;
 
+    /*
+     * Wakes this exchange, from any thread: a handler that waits for a time (tri_next_at) is called
+     * again. Who keeps a pointer to it strikes it off again before the exchange ends, at the latest
+     * by tri_exchange_defer(). Look for what you wait for after you have left it with somebody:
+     * then none is lost.
+     */
+    struct tri_waker waker;
+
     /* The rest belongs to http/exchange.c and core. */
     struct tri_output *output; /* borrowed for the call; NULL in a blocking handler */
-    struct tri_slice date;     /* for the head of a stream */
+    /*
+     * Of a blocking handler, else NULL: call `step` with `state` in x->state, as a step handler is
+     * called, until it is done. False: the reply is not wanted any more.
+     */
+    bool (*run_step)(struct tri_exchange *x, tri_handle *step, void *state);
+    struct tri_deferred *deferred; /* the last; in the arena */
+    struct tri_slice date;         /* for the head of a stream */
     enum tri_framing framing;
     bool head_written;
     bool failed;            /* out of memory or of output it was promised: answer 500 or close */
@@ -55,15 +82,6 @@ struct tri_exchange {
     struct tri_slice piece; /* body bytes at hand, not yet taken */
     bool body_done;         /* the whole request body has been seen */
 };
-
-/* What a handler wants after it returns. */
-enum tri_next_kind { TRI_NEXT_DONE, TRI_NEXT_AT, TRI_NEXT_ROOM, TRI_NEXT_BODY };
-struct tri_next {
-    enum tri_next_kind kind;
-    int64_t at_ns; /* TRI_NEXT_AT only */
-};
-
-typedef struct tri_next tri_handle(struct tri_exchange *x);
 
 enum {
     TRI_WAITS = 1,  /* blocking: waits                                                       */
@@ -84,7 +102,10 @@ static inline struct tri_next tri_next_done(void)
     return (struct tri_next){TRI_NEXT_DONE, 0};
 }
 
-/* Call me again at `at_ns` (CLOCK_MONOTONIC). What was streamed until now is sent meanwhile. */
+/*
+ * Call me again at `at_ns` (CLOCK_MONOTONIC; TRI_NEVER), or before when x->waker is woken, or the
+ * server begins to drain. What was streamed until now is sent meanwhile.
+ */
 static inline struct tri_next tri_next_at(int64_t at_ns)
 {
     return (struct tri_next){TRI_NEXT_AT, at_ns};
@@ -132,6 +153,13 @@ struct tri_next tri_reply_parts(struct tri_exchange *x, int status, struct tri_s
                                 struct tri_hold hold);
 
 /*
+ * Release `hold` when the exchange ends, however it ends: replied to, or its client vanished. Those
+ * deferred last go first. Ownership is taken.
+ *   returns  false: out of memory, and it has been released already
+ */
+bool tri_exchange_defer(struct tri_exchange *x, struct tri_hold hold);
+
+/*
  * Before tri_stream_begin(): keep `hold` until the stream is over, however it ends. Ownership is
  * taken.
  */
@@ -153,11 +181,12 @@ void tri_reply_field(struct tri_exchange *x, struct tri_slice name, struct tri_s
 void tri_reply_lines(struct tri_exchange *x, struct tri_slice lines);
 
 /*
- * Begin a reply whose body follows piece by piece; not for blocking handlers.
+ * Begin a reply whose body follows piece by piece.
  *   length   bytes that will follow in all, or -1 when not known
  *   returns  false when the head does not fit the output now: return tri_next_room() and begin
  *            again in the next call, fields included (those added so far are forgotten).
- *            tri_stream_has_begun() tells the calls apart.
+ *            tri_stream_has_begun() tells the calls apart. In a blocking handler this waits for
+ *            room; false: nobody will read it, return.
  */
 bool tri_stream_begin(struct tri_exchange *x, int status, struct tri_slice type, int64_t length);
 bool tri_stream_has_begun(const struct tri_exchange *x);
@@ -194,6 +223,9 @@ void tri_exchange_init(struct tri_exchange *x, const struct tri_request *request
  * Write the head of a reply made by tri_reply*() to the output; false when it does not fit yet.
  */
 bool tri_exchange_head(struct tri_exchange *x);
+
+/* The exchange is over: release what was deferred and what the reply holds. */
+void tri_exchange_deinit(struct tri_exchange *x);
 
 /* Write the end of a stream (the last chunk); false when it does not fit yet. */
 bool tri_exchange_end(struct tri_exchange *x);

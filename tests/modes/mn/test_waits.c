@@ -198,6 +198,37 @@ Test(mn_waits, wakes_a_resting_task_at_its_deadline)
 
 /* --- a call --- */
 
+static void wait_once(struct actor *actor)
+{
+    atomic_fetch_add(&actor->steps, 1);
+    tri_task_wait(&actor->task, 0, TRI_NEVER);
+    atomic_fetch_add(&actor->steps, 1);
+    tri_task_wait(&actor->task, TRI_WAIT_IN, TRI_NEVER);
+    close(actor->fd);
+}
+
+Test(mn_waits, wakes_one_of_many_and_no_other)
+{
+    struct actor *actors[3];
+    int ends[3];
+    open_scheduler(2, 0);
+    for (int i = 0; i < 3; i++)
+        ends[i] = start_actor(wait_once, &actors[i]);
+    for (int i = 0; i < 3; i++)
+        await_int(&actors[i]->steps, 1);
+    tri_task_wake(&actors[1]->task); /* it may not even wait yet */
+    await_int(&actors[1]->steps, 2);
+    nap(20 * TRI_MILLISECOND);
+    cr_assert(eq(int, atomic_load(&actors[0]->steps), 1));
+    cr_assert(eq(int, atomic_load(&actors[2]->steps), 1));
+    tri_task_wake(&actors[0]->task);
+    tri_task_wake(&actors[2]->task);
+    for (int i = 0; i < 3; i++)
+        close(ends[i]);
+    await_no_tasks();
+    close_scheduler();
+}
+
 static atomic_bool over;
 
 static void rest_until_over(struct actor *actor)

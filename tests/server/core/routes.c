@@ -141,6 +141,38 @@ static struct tri_next held(struct tri_exchange *x)
     return tri_next_done();
 }
 
+/* --- being woken --- */
+
+struct tri_waker *wire_waker;
+bool wire_is_there;
+
+static void strike_off(void *of)
+{
+    (void)of;
+    wire_waker = NULL;
+    wire.releases++;
+}
+
+/* Until it is there, however often it is called; a minute at most. */
+static struct tri_next woken(struct tri_exchange *x)
+{
+    int64_t *until_ns = x->state;
+    if (!until_ns) {
+        x->state = until_ns = tri_arena_alloc(x->arena, sizeof(*until_ns));
+        wire.holds++;
+        if (!tri_exchange_defer(x, (struct tri_hold){strike_off, NULL}) || !until_ns)
+            return tri_reply(x, 500, TRI_SLICE("text/plain"), TRI_SLICE(""));
+        *until_ns = x->now_ns + 60 * TRI_SECOND;
+        wire_waker = &x->waker;
+    }
+    wire.calls++;
+    if (wire_is_there)
+        return tri_reply(x, 200, TRI_SLICE("text/plain"), TRI_SLICE("there\n"));
+    if (x->now_ns >= *until_ns)
+        return tri_reply(x, 200, TRI_SLICE("text/plain"), TRI_SLICE("late\n"));
+    return tri_next_at(*until_ns);
+}
+
 /* --- streams, and who asks --- */
 
 /* TICK_BYTES every second for ever, and nothing in between. */
@@ -205,6 +237,7 @@ static const struct {
     {"/parts", {.name = "parts", .handle = parts, .methods = BOTH}},
     {"/held", {.name = "held", .handle = held, .methods = BOTH}},
     {"/ticks", {.name = "ticks", .handle = ticks, .methods = BOTH}},
+    {"/woken", {.name = "woken", .handle = woken, .methods = BOTH}},
     {"/echo", {.name = "echo", .handle = echo, .methods = BOTH}},
     {"/address", {.name = "address", .handle = address, .methods = BOTH}},
     {"/health", {.name = "health", .handle = health, .methods = BOTH, .flags = TRI_ALWAYS}},

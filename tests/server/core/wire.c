@@ -154,10 +154,17 @@ static const struct tri_transport scripted = {
 
 /* --- the connection --- */
 
+static void count_wake(struct tri_conn *woken)
+{
+    cr_assert(woken == &conn);
+    wire.wakes++;
+}
+
 void wire_init(void)
 {
     hosts = tri_hosts_new(wire_router());
-    service = (struct tri_service){.limits = tri_limits_default(), .hosts = hosts};
+    service =
+        (struct tri_service){.limits = tri_limits_default(), .hosts = hosts, .wake = count_wake};
     cr_assert(tri_workspace_init(&workspace, &service.limits));
     wire_open();
 }

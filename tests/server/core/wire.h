@@ -33,6 +33,7 @@ struct wire {
     unsigned reads, writes, files, shuts, closes; /* calls of the transport */
     unsigned held_writes;     /* of the writes, those that a file is announced to follow */
     unsigned holds, releases; /* of what replies kept alive    */
+    unsigned calls, wakes;    /* of /woken, of tri_service.wake */
     uint32_t queued;          /* bytes in the kernel's hands */
     struct tri_ip peer;       /* who connects; not known at first */
 
@@ -46,7 +47,9 @@ extern struct tri_service service;
 extern struct tri_workspace workspace;
 extern int64_t clock_ns;
 extern unsigned wire_others; /* connections of the service that a test has opened by itself */
-extern int file_served;      /* what /file replies with, or -1 */
+extern struct tri_waker *wire_waker; /* of the exchange in /woken, NULL: none is */
+extern bool wire_is_there;           /* what /woken waits for                    */
+extern int file_served;              /* what /file replies with, or -1 */
 extern int64_t file_bytes;
 
 /* Routes to handlers of each kind (routes.c). */

@@ -75,6 +75,42 @@ Test(http_exchange, printf_takes_text_of_any_length, .init = setup, .fini = tear
     cr_assert(not(x.failed));
 }
 
+static char noted[8];
+static size_t noted_count;
+
+static void note_release(void *of)
+{
+    noted[noted_count++] = *(const char *)of;
+}
+
+Test(http_exchange, what_was_deferred_is_released_at_its_end_the_last_first)
+{
+    static char a = 'a', b = 'b';
+    setup();
+    cr_assert(tri_exchange_defer(&x, (struct tri_hold){note_release, &a}));
+    cr_assert(tri_exchange_defer(&x, (struct tri_hold){note_release, &b}));
+    cr_assert(eq(sz, noted_count, 0));
+    tri_exchange_deinit(&x);
+    cr_assert(eq(str, noted, "ba"));
+    tri_exchange_deinit(&x);
+    cr_assert(eq(sz, noted_count, 2), "released twice");
+    teardown();
+}
+
+Test(http_exchange, what_cannot_be_deferred_is_released_at_once)
+{
+    static char a = 'a';
+    struct tri_arena none;
+    setup();
+    tri_arena_init(&none, NULL, 0);
+    x.arena = &none;
+    bool kept = tri_exchange_defer(&x, (struct tri_hold){note_release, &a});
+    cr_assert(eq(int, kept, false));
+    cr_assert(eq(str, noted, "a"));
+    x.arena = &arena;
+    teardown();
+}
+
 Test(http_exchange, printf_beyond_the_arena_fails_the_exchange)
 {
     setup();
