@@ -29,6 +29,7 @@
 
 #include "modes/accept.h"
 #include "modes/offload.h"
+#include "modes/park.h"
 #include "modes/watcher.h"
 #include "server/base/clock.h"
 #include "server/base/list.h"
@@ -81,6 +82,10 @@ static void wake_connection(struct tri_conn *conn)
 {
     struct served *served = TRI_CONTAINER(conn, struct served, conn);
     struct loop *loop = served->loop;
+    if (served->away) { /* the waker is its handler's, who has it only while it is away */
+        tri_offload_wake(loop->offload, &served->job);
+        return;
+    }
     pthread_mutex_lock(&loop->lock);
     bool is_first = tri_list_is_empty(&loop->woken);
     tri_list_remove(&served->job.link);
@@ -122,19 +127,32 @@ static void forget(struct served *served)
         ev_break(loop->ev, EVBREAK_ALL);
 }
 
+/* While a blocking handler waits in the loop's own thread, as it was told to. */
+static void pump(struct tri_straight *straight, struct tri_conn *conn)
+{
+    (void)straight;
+    for (;;) {
+        struct tri_wish wish = tri_conn_step(conn, &the_loop.workspace, tri_clock_now());
+        if (wish.bits & (TRI_WISH_RUN | TRI_WISH_CLOSE))
+            break;
+        tri_park(conn->stream.fd, wish, -1, NULL);
+    }
+}
+
 /* Run the blocking handler here and now, or send it away; the wish until it is done. */
 static struct tri_wish run_blocking(struct served *served)
 {
     struct tri_offload *offload = served->loop->offload;
+    struct tri_straight straight = {pump};
     unlist_woken(served);
-    if (offload && tri_offload_submit(offload, &served->job)) {
-        served->away = true;
-        return (struct tri_wish){0, TRI_NEVER}; /* on_finished goes on */
-    }
+    served->away = offload != NULL; /* before a thread can have it */
+    if (offload && tri_offload_submit(offload, &served->job))
+        return (struct tri_wish){0, TRI_NEVER}; /* on_called goes on */
+    served->away = false;
     if (offload)
         tri_conn_decline(&served->conn);
     else
-        tri_conn_run(&served->conn); /* and everybody waits */
+        tri_conn_run(&served->conn, &straight); /* and everybody waits */
     return (struct tri_wish){TRI_WISH_TURN, 0};
 }
 
@@ -265,6 +283,8 @@ static void on_signal(struct ev_loop *ev, ev_signal *signal, int events)
     atomic_store(&server->service.draining, true);
     tri_server_close_listeners(server, false);
     for_each(loop, serve_connection);
+    if (loop->offload)
+        tri_offload_wake(loop->offload, NULL);
     if (tri_list_is_empty(&loop->conns))
         ev_break(ev, EVBREAK_ALL);
     if (server->shutdown_ns > 0) {

@@ -80,15 +80,51 @@ static void wake_connection(struct tri_conn *conn)
 
 /* --- serve: one connection, from here to its next rest --- */
 
+static struct tri_wish step(struct served *served)
+{
+    struct tri_workspace *workspace = &served->mn->places[tri_task_place()].workspace;
+    return tri_conn_step(&served->conn, workspace, tri_clock_now());
+}
+
+static bool is_aborting(struct served *served)
+{
+    return atomic_load_explicit(&served->mn->aborting, memory_order_relaxed);
+}
+
+struct blocking { /* a blocking handler at work, on its coroutine's stack */
+    struct tri_straight straight;
+    struct tri_task *task;
+    bool away; /* its processor may be somebody else's, or is about to be */
+};
+
+/* While it waits it is a coroutine like any other; when it goes on it may block again. */
+static void pump(struct tri_straight *straight, struct tri_conn *conn)
+{
+    struct blocking *blocking = TRI_CONTAINER(straight, struct blocking, straight);
+    struct served *served = TRI_CONTAINER(conn, struct served, conn);
+    if (blocking->away)
+        tri_task_unblock(blocking->task);
+    while (!is_aborting(served)) {
+        struct tri_wish wish = step(served);
+        if (wish.bits & (TRI_WISH_RUN | TRI_WISH_CLOSE))
+            break;
+        park(blocking->task, wish);
+    }
+    blocking->away = tri_task_block(blocking->task, false); /* else it goes on where it is */
+}
+
 static void run_blocking(struct served *served)
 {
-    bool at_once = tri_conn_running(&served->conn)->flags & TRI_CPU;
-    if (!tri_task_block(&served->task, at_once)) {
+    bool computes = tri_conn_running(&served->conn)->flags & TRI_CPU;
+    struct blocking blocking = {{pump}, &served->task, false};
+    blocking.away = tri_task_block(&served->task, computes);
+    if (!blocking.away) {
         tri_conn_decline(&served->conn);
         return;
     }
-    tri_conn_run(&served->conn); /* if this takes long, its processor goes to another thread */
-    tri_task_unblock(&served->task);
+    tri_conn_run(&served->conn, &blocking.straight);
+    if (blocking.away)
+        tri_task_unblock(&served->task);
 }
 
 /* What was used of the stack since the last look was used by `handler`, NULL: by the core. */
@@ -106,12 +142,11 @@ static void serve_connection(struct tri_task *task)
     if (mn->marks) /* whoever had this stack before is forgotten */
         tri_marks_look(mn->marks, tri_task_stack(task), NULL);
     for (;;) {
-        struct tri_workspace *workspace = &mn->places[tri_task_place()].workspace;
-        if (atomic_load_explicit(&mn->aborting, memory_order_relaxed)) {
+        if (is_aborting(served)) {
             tri_conn_abort(&served->conn);
             break;
         }
-        struct tri_wish wish = tri_conn_step(&served->conn, workspace, tri_clock_now());
+        struct tri_wish wish = step(served);
         if (mn->marks)
             mark(&served->conn, NULL);
         if (wish.bits & TRI_WISH_CLOSE)

@@ -11,10 +11,25 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+#include "modes/park.h"
+#include "server/base/clock.h"
+#include "server/base/fd.h"
 #include "server/core/conn.h"
 
 #define STACK_BYTES (256 * 1024)
+
+struct worker {
+    struct tri_straight straight;
+    struct tri_offload *offload;
+    pthread_t thread;
+    const struct tri_job *job; /* at work on it, or NULL; under lock */
+    int bell;                  /* owned eventfd; ends its waiting */
+    struct tri_workspace workspace;
+    bool has_workspace; /* made when its first handler waits */
+};
 
 struct tri_offload {
     pthread_mutex_t lock;
@@ -25,9 +40,9 @@ struct tri_offload {
     bool closing;                    /* under lock */
     void (*notify)(void *);
     void *notify_arg; /* borrowed */
-    unsigned started; /* threads, by the loop's thread alone */
+    unsigned started; /* threads, changed by the loop's thread under lock */
     unsigned threads; /* threads at most */
-    pthread_t ids[];
+    struct worker workers[];
 };
 
 /* The first of a ring, taken out; NULL when empty. */
@@ -40,9 +55,27 @@ static struct tri_job *take(struct tri_link *ring)
     return TRI_CONTAINER(first, struct tri_job, link);
 }
 
+/* While a handler waits: step the connection here, on the thread that it has anyway. */
+static void pump(struct tri_straight *straight, struct tri_conn *conn)
+{
+    struct worker *worker = TRI_CONTAINER(straight, struct worker, straight);
+    uint64_t rung;
+    if (!worker->has_workspace)
+        worker->has_workspace = tri_workspace_init(&worker->workspace, &conn->service->limits);
+    while (worker->has_workspace) {
+        struct tri_wish wish = tri_conn_step(conn, &worker->workspace, tri_clock_now());
+        if (wish.bits & (TRI_WISH_RUN | TRI_WISH_CLOSE))
+            break;
+        tri_park(conn->stream.fd, wish, worker->bell, NULL);
+        if (read(worker->bell, &rung, sizeof(rung)) < 0)
+            continue; /* it was not rung; else what it was rung for is seen by the step */
+    }
+}
+
 static void *work(void *arg)
 {
-    struct tri_offload *offload = arg;
+    struct worker *worker = arg;
+    struct tri_offload *offload = worker->offload;
     pthread_mutex_lock(&offload->lock);
     for (;;) {
         while (!offload->closing && tri_list_is_empty(&offload->queue))
@@ -52,21 +85,25 @@ static void *work(void *arg)
         struct tri_job *job = take(&offload->queue);
         offload->waiting--;
         offload->busy++;
+        worker->job = job;
         pthread_mutex_unlock(&offload->lock);
-        tri_conn_run(job->conn);
+        tri_conn_run(job->conn, &worker->straight);
         pthread_mutex_lock(&offload->lock);
+        worker->job = NULL;
         offload->busy--;
         tri_list_add(&offload->finished, &job->link);
         offload->notify(offload->notify_arg);
     }
     pthread_mutex_unlock(&offload->lock);
+    if (worker->has_workspace)
+        tri_workspace_deinit(&worker->workspace);
     return NULL;
 }
 
 struct tri_offload *tri_offload_open(unsigned threads, unsigned most, void (*notify)(void *),
                                      void *notify_arg)
 {
-    struct tri_offload *offload = calloc(1, sizeof(*offload) + threads * sizeof(pthread_t));
+    struct tri_offload *offload = calloc(1, sizeof(*offload) + threads * sizeof(struct worker));
     if (!offload)
         return NULL;
     pthread_mutex_init(&offload->lock, NULL);
@@ -86,10 +123,21 @@ static void start_thread(struct tri_offload *offload)
     pthread_attr_t attr;
     if (offload->started == offload->threads)
         return;
+    struct worker *worker = &offload->workers[offload->started];
+    *worker = (struct worker){
+        .straight = {pump},
+        .offload = offload,
+        .bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+    };
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_BYTES);
-    if (pthread_create(&offload->ids[offload->started], &attr, work, offload) == 0)
+    if (worker->bell >= 0 && pthread_create(&worker->thread, &attr, work, worker) == 0) {
+        pthread_mutex_lock(&offload->lock);
         offload->started++;
+        pthread_mutex_unlock(&offload->lock);
+    } else {
+        tri_fd_close(&worker->bell);
+    }
     pthread_attr_destroy(&attr);
 }
 
@@ -121,6 +169,19 @@ struct tri_job *tri_offload_finished(struct tri_offload *offload)
     return job;
 }
 
+void tri_offload_wake(struct tri_offload *offload, const struct tri_job *job)
+{
+    pthread_mutex_lock(&offload->lock);
+    for (unsigned i = 0; i < offload->started; i++) {
+        const struct worker *worker = &offload->workers[i];
+        if (worker->job && (!job || worker->job == job)) {
+            ssize_t rung = write(worker->bell, &(uint64_t){1}, sizeof(uint64_t));
+            (void)rung; /* it can only fail when it has been rung enough */
+        }
+    }
+    pthread_mutex_unlock(&offload->lock);
+}
+
 bool tri_offload_close(struct tri_offload *offload)
 {
     pthread_mutex_lock(&offload->lock);
@@ -130,12 +191,14 @@ bool tri_offload_close(struct tri_offload *offload)
     pthread_mutex_unlock(&offload->lock);
     for (unsigned i = 0; i < offload->started; i++) {
         if (idle)
-            pthread_join(offload->ids[i], NULL);
+            pthread_join(offload->workers[i].thread, NULL);
         else
-            pthread_detach(offload->ids[i]);
+            pthread_detach(offload->workers[i].thread);
     }
     if (!idle)
         return false;
+    for (unsigned i = 0; i < offload->started; i++)
+        tri_fd_close(&offload->workers[i].bell);
     pthread_cond_destroy(&offload->work);
     pthread_mutex_destroy(&offload->lock);
     free(offload);

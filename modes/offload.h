@@ -4,7 +4,10 @@
  * The remedy that every event loop ends up with (libuv, nginx): a bounded queue in, a list of
  * finished jobs out, and a word to the loop that there is one.
  *
- * Threads: submit and finished are called by the loop's thread; `notify` is called by a worker.
+ * A handler that waits (http/straight.h) is stepped by its thread, in ppoll(2) beside a bell.
+ *
+ * Threads: submit, finished and close are called by the loop's thread; `notify` is called by a
+ * worker; wake by anyone.
  */
 #pragma once
 
@@ -25,13 +28,16 @@ struct tri_offload *tri_offload_open(unsigned threads, unsigned most, void (*not
                                      void *notify_arg);
 
 /*
- * Have a thread call tri_conn_run(job->conn); false when the queue is full, or when not one thread
+ * Have a thread run job->conn's handler; false when the queue is full, or when not one thread
  * can be had.
  */
 bool tri_offload_submit(struct tri_offload *offload, struct tri_job *job);
 
 /* The next job that is done, or NULL. */
 struct tri_job *tri_offload_finished(struct tri_offload *offload);
+
+/* End the wait of the handler that runs for `job`, or of all handlers for NULL. */
+void tri_offload_wake(struct tri_offload *offload, const struct tri_job *job);
 
 /*
  * Stop. Jobs that have not begun are dropped. If a handler is still at work its thread is left to

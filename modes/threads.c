@@ -21,13 +21,13 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "modes/accept.h"
+#include "modes/park.h"
 #include "modes/shelf.h"
 #include "modes/thread_cache.h"
 #include "server/base/clock.h"
@@ -47,6 +47,8 @@ struct threads {
 
 struct served { /* one connection, on the stack of its thread */
     struct tri_conn conn;
+    struct tri_straight straight;
+    struct threads *threads;
     pthread_t thread;
 };
 
@@ -54,22 +56,7 @@ struct served { /* one connection, on the stack of its thread */
 
 static void park(struct threads *threads, int fd, struct tri_wish wish)
 {
-    short events = (short)((wish.bits & TRI_WISH_READ ? POLLIN : 0) |
-                           (wish.bits & TRI_WISH_WRITE ? POLLOUT : 0));
-    struct pollfd watched = {.fd = events ? fd : -1, .events = events};
-    struct timespec wait, *until = NULL;
-    if (wish.bits & TRI_WISH_TURN) {
-        sched_yield();
-        return;
-    }
-    if (wish.deadline_ns != TRI_NEVER) {
-        int64_t wait_ns = wish.deadline_ns - tri_clock_now();
-        if (wait_ns < 0)
-            wait_ns = 0;
-        wait = (struct timespec){wait_ns / TRI_SECOND, wait_ns % TRI_SECOND};
-        until = &wait;
-    }
-    ppoll(&watched, 1, until, tri_thread_cache_mask(threads->cache)); /* or a drain's signal */
+    tri_park(fd, wish, -1, tri_thread_cache_mask(threads->cache)); /* or a drain's signal */
 }
 
 /* For tri_service.wake. A signal that comes before the thread is parked waits until it is. */
@@ -93,10 +80,22 @@ static struct tri_wish step(struct threads *threads, struct tri_conn *conn)
     return wish;
 }
 
+/* While a blocking handler waits: the same, until it may go on. */
+static void pump(struct tri_straight *straight, struct tri_conn *conn)
+{
+    struct threads *threads = TRI_CONTAINER(straight, struct served, straight)->threads;
+    for (;;) {
+        struct tri_wish wish = step(threads, conn);
+        if (wish.bits & (TRI_WISH_RUN | TRI_WISH_CLOSE))
+            break;
+        park(threads, conn->stream.fd, wish);
+    }
+}
+
 static void serve_connection(void *context, int fd)
 {
     struct threads *threads = context;
-    struct served served = {.thread = pthread_self()};
+    struct served served = {.straight = {pump}, .threads = threads, .thread = pthread_self()};
     struct tri_conn *conn = &served.conn;
     tri_conn_open(conn, tri_stream_plain(fd), &threads->server->service, tri_clock_now());
     for (;;) {
@@ -104,7 +103,7 @@ static void serve_connection(void *context, int fd)
         if (wish.bits & TRI_WISH_CLOSE)
             break;
         if (wish.bits & TRI_WISH_RUN)
-            tri_conn_run(conn);
+            tri_conn_run(conn, &served.straight);
         else
             park(threads, fd, wish);
     }

@@ -126,9 +126,6 @@ struct tri_task *tri_task_new(struct tri_scheduler *scheduler);
 /* Watch `fd` (borrowed until it is closed) and run the task. False, errno set: not watched. */
 bool tri_task_start(struct tri_task *task, int fd);
 
-/* End the wait or rest of a task that is alive, or the next one if it does neither now. */
-void tri_task_wake(struct tri_task *task);
-
 /* Give back a task that was not started. */
 void tri_task_free(struct tri_task *task);
 

@@ -44,6 +44,10 @@ void tri_conn_abort(struct tri_conn *conn)
 {
     if (conn->phase == TRI_PHASE_CLOSED)
         return;
+    if (conn->open && conn->open->straight) { /* its handler is still at work: see straight.c */
+        conn->open->gone = true;
+        return;
+    }
     conn->phase = TRI_PHASE_CLOSED;
     tri_conn_close_exchange(conn);
     tri_buf_free(&conn->in);
@@ -75,9 +79,15 @@ struct tri_wish tri_conn_step(struct tri_conn *conn, struct tri_workspace *works
     tri_assert(conn->phase != TRI_PHASE_CLOSED);
     if (conn->open)
         conn->open->arena.pool = &workspace->pool;
-    if (tri_step_is_late(&step)) /* a write would tell nothing: a socket's buffer may grow */
+    bool is_gone = conn->open && conn->open->gone;
+    if (is_gone ||
+        tri_step_is_late(&step)) /* a write would tell nothing: a socket's buffer may grow */
         tri_step_end(&step);
-    else if (tri_buf_len(&conn->out) == 0 || tri_step_flush(&step) == TRI_MOVE_GO)
+    else if (tri_buf_len(&conn->out) > 0 && tri_step_flush(&step) == TRI_MOVE_STOP)
+        ;
+    else if (conn->open && conn->open->straight)
+        tri_step_act(&step);
+    else
         while (tri_step_advance(&step) == TRI_MOVE_GO)
             continue;
     give_back(&step);
@@ -89,18 +99,6 @@ struct tri_wish tri_conn_step(struct tri_conn *conn, struct tri_workspace *works
 const struct tri_handler *tri_conn_running(const struct tri_conn *conn)
 {
     return conn->open ? conn->open->handler : NULL;
-}
-
-void tri_conn_run(struct tri_conn *conn)
-{
-    struct tri_exchange *x = &conn->open->x;
-    tri_assert(conn->phase == TRI_PHASE_RUN);
-    x->now_ns = tri_clock_now();
-    x->draining = tri_service_is_draining(conn->service);
-    x->output = NULL;
-    struct tri_next next = tri_step_call(conn);
-    tri_assert(next.kind == TRI_NEXT_DONE);
-    conn->phase = TRI_PHASE_SEND;
 }
 
 void tri_conn_decline(struct tri_conn *conn)

@@ -8,14 +8,14 @@
  *     for (;;) {
  *         wish = tri_conn_step(conn, workspace, tri_clock_now());
  *         if (wish.bits & TRI_WISH_CLOSE) break;
- *         if (wish.bits & TRI_WISH_RUN) tri_conn_run(conn);
+ *         if (wish.bits & TRI_WISH_RUN) tri_conn_run(conn, &straight);
  *         else wait until readable / writable / deadline_ns, as wished;
  *     }
  *
  * Contract, for drivers with edge-triggered readiness: TRI_WISH_READ is wished only after a read
  * of this very step came up short or empty, TRI_WISH_WRITE only after a write of this very step
- * did. A wish with neither waits for its deadline alone. Stepping a connection without need is
- * harmless.
+ * did. A wish with neither waits for its deadline or service->wake. Stepping a connection without
+ * need is harmless.
  *
  * Threads: a connection belongs to whoever steps it, one thread at a time; nothing here locks.
  */
@@ -89,8 +89,20 @@ void tri_conn_open(struct tri_conn *conn, struct tri_stream stream, struct tri_s
 struct tri_wish tri_conn_step(struct tri_conn *conn, struct tri_workspace *workspace,
                               int64_t now_ns);
 
-/* After TRI_WISH_RUN: run the blocking handler on the caller's thread and stack. May block. */
-void tri_conn_run(struct tri_conn *conn);
+/* How a mode waits while a blocking handler runs; embedded in what it needs for that. */
+struct tri_straight {
+    /*
+     * Step `conn` and grant its wishes until it wishes RUN or CLOSE: then return, and the handler
+     * goes on. Returning earlier tells the handler that all is over.
+     */
+    void (*pump)(struct tri_straight *straight, struct tri_conn *conn);
+};
+
+/*
+ * After TRI_WISH_RUN: run the blocking handler on the caller's thread and stack. May block.
+ *   straight  borrowed for the call
+ */
+void tri_conn_run(struct tri_conn *conn, struct tri_straight *straight);
 
 /* Its name, for logs and schedulers, and its flags (TRI_WAITS, TRI_CPU). */
 const struct tri_handler *tri_conn_running(const struct tri_conn *conn);

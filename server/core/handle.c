@@ -48,6 +48,7 @@ enum tri_move tri_step_more_body(struct tri_step *step)
     case TRI_PARSE_HEAD:
         tri_assert(!"a message has one head");
     }
+    open->refusal = refusal;
     if (conn->phase != TRI_PHASE_SKIP)
         return tri_step_refuse(step, refusal);
     conn->must_linger = true; /* answered already; nothing behind this can be trusted */
@@ -110,7 +111,6 @@ static void call(struct tri_step *step)
     struct tri_output *out = &step->workspace->out;
     size_t out_before = out->len;
     size_t piece_before = open->piece_bytes;
-    bool awaited_body = open->called && open->next.kind == TRI_NEXT_BODY;
 
     tri_open_arm(open, step->conn);
     if (atomic_load_explicit(&open->woken, memory_order_relaxed))
@@ -121,7 +121,7 @@ static void call(struct tri_step *step)
     x->output = out;
     x->date = tri_workspace_date(step->workspace, step->now_ns);
     x->piece = (struct tri_slice){tri_buf_unread(in).at, open->piece_bytes};
-    open->next = tri_step_call(step->conn);
+    open->next = open->act ? open->act(x) : tri_step_call(step->conn);
     open->called = true;
     open->piece_bytes = x->piece.len;
     tri_buf_drop(in, piece_before - open->piece_bytes);
@@ -133,10 +133,16 @@ static void call(struct tri_step *step)
     tri_assert(!idle_call || bodiless || x->failed || open->next.kind == TRI_NEXT_DONE ||
                open->next.kind == TRI_NEXT_AT ||
                (open->next.kind == TRI_NEXT_BODY && open->piece_bytes == 0));
-    if (open->next.kind == TRI_NEXT_DONE || bodiless || x->failed)
+    if (open->act && (open->next.kind == TRI_NEXT_DONE || x->failed)) {
+        open->act = NULL; /* the blocking handler goes on */
+        step->conn->phase = TRI_PHASE_RUN;
+        return;
+    }
+    if (!open->act && (open->next.kind == TRI_NEXT_DONE || bodiless || x->failed))
         tri_step_enter(step, TRI_PHASE_SEND);
-    else if (open->next.kind == TRI_NEXT_BODY && !awaited_body)
+    else if (open->next.kind == TRI_NEXT_BODY && !open->awaits_body)
         tri_step_enter(step, TRI_PHASE_HANDLE); /* the body's time begins when it is awaited */
+    open->awaits_body = open->next.kind == TRI_NEXT_BODY;
 }
 
 /*

@@ -46,8 +46,15 @@ struct tri_open {          /* the open exchange; lives in its own arena */
     struct tri_arena arena;
     struct tri_parser *parser;
     const struct tri_handler *handler; /* borrowed; NULL: the core answers           */
+    struct tri_straight *straight;     /* borrowed; while a blocking handler runs; else NULL */
+    tri_handle *act;                   /* what that handler waits for in, or NULL; see straight.c */
+    bool cut;                          /* its act was cut off: the reply is not its own any more */
+    bool gone;                         /* and there is nobody to reply to                        */
+    const struct tri_refusal *refusal; /* static; of the body, the last                */
+    int64_t act_ended_ns;              /* the last act of a blocking handler           */
     struct tri_next next;              /* what the handler asked for last            */
     bool called;                       /* the handler was called before              */
+    bool awaits_body;                  /* the last thing it waited for was the body  */
     atomic_bool woken;                 /* x.waker was, since the handler's last call */
     bool continue_sent;                /* 100 Continue is out                        */
     bool refused;                      /* the reply is a refusal                     */
@@ -135,6 +142,9 @@ enum tri_move tri_step_more_body(struct tri_step *step);
 /* Decide whether the connection may stay, and count it; the reverse (arrival.c). */
 void tri_conn_admit(struct tri_conn *conn, int64_t now_ns);
 void tri_conn_leave(struct tri_conn *conn);
+
+/* One call of a step while a blocking handler runs: no further than it (straight.c). */
+void tri_step_act(struct tri_step *step);
 
 /* The handler is about to be called: it can be woken from now on (handle.c). */
 void tri_open_arm(struct tri_open *open, struct tri_conn *conn);

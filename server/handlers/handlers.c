@@ -6,11 +6,10 @@
 #include <stddef.h>
 
 const struct tri_handler *const tri_handlers[] = {
-    &tri_handler_hello,   &tri_handler_json,   &tri_handler_users,
-    &tri_handler_address, &tri_handler_health, &tri_handler_files,
-    &tri_handler_site,    &tri_handler_echo,   &tri_handler_bytes,
-    &tri_handler_sleep,   &tri_handler_stream, &tri_handler_events,
-    &tri_handler_block,   &tri_handler_cpu,    NULL,
+    &tri_handler_hello,  &tri_handler_json,  &tri_handler_users,  &tri_handler_address,
+    &tri_handler_health, &tri_handler_files, &tri_handler_site,   &tri_handler_echo,
+    &tri_handler_bytes,  &tri_handler_sleep, &tri_handler_stream, &tri_handler_events,
+    &tri_handler_block,  &tri_handler_cpu,   &tri_handler_parrot, NULL,
 };
 
 const struct tri_lab_route tri_lab_routes[] = {
@@ -25,5 +24,6 @@ const struct tri_lab_route tri_lab_routes[] = {
     {"/events", &tri_handler_events, "step", "/events?n=10&ms=500"},
     {"/block", &tri_handler_block, "blocking", "/block?ms=300"},
     {"/cpu", &tri_handler_cpu, "blocking", "/cpu?ms=300"},
+    {"/parrot", &tri_handler_parrot, "blocking", "/parrot?ms=300"},
     {NULL, NULL, NULL, NULL},
 };

@@ -15,7 +15,7 @@ extern const struct tri_handler tri_handler_json;
 extern const struct tri_handler tri_handler_users;
 extern const struct tri_handler tri_handler_address;
 extern const struct tri_handler tri_handler_health;
-extern const struct tri_handler tri_handler_site;  /* context: struct tri_site, site.h */
+extern const struct tri_handler tri_handler_site; /* context: struct tri_site, site.h */
 
 /* step: called again when there is room, body or time */
 extern const struct tri_handler tri_handler_echo;
@@ -27,6 +27,7 @@ extern const struct tri_handler tri_handler_events;
 /* blocking: straight-line code that waits or computes */
 extern const struct tri_handler tri_handler_block;
 extern const struct tri_handler tri_handler_cpu;
+extern const struct tri_handler tri_handler_parrot;
 
 /* All of the above, by which a configuration finds them; NULL-terminated. */
 extern const struct tri_handler *const tri_handlers[];

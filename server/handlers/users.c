@@ -3,8 +3,8 @@
  *
  *     curl http://127.0.0.1:8080/users/ada
  */
-#include "server/http/escape.h"
 #include "server/handlers/handlers.h"
+#include "server/http/escape.h"
 
 static struct tri_next users(struct tri_exchange *x)
 {

@@ -24,6 +24,8 @@ FLOW(conformance_ends, survives_clients_that_vanish, NULL)
         "GET /bytes?n=100000000 HTTP/1.1\r\n" HOST "\r\n",
         "GET /sleep?ms=30 HTTP/1.1\r\n" HOST "\r\n",
         "GET /block?ms=30 HTTP/1.1\r\n" HOST "\r\n",
+        "POST /parrot HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhe",
+        "POST /parrot?ms=30 HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello",
         "GET /cpu?ms=2 HTTP/1.1\r\n" HOST "\r\n",
         "GET /stream?n=1000&ms=1 HTTP/1.1\r\n" HOST "\r\n",
         "GET /events?ms=10 HTTP/1.1\r\n" HOST "\r\n",

@@ -26,6 +26,8 @@ static struct {
     bool dry, blocked; /* in this step: the last read came up short, a write was refused */
     bool broken, closed, shut;
     unsigned steps;
+    struct tri_workspace *workspace; /* borrowed */
+    int64_t now_ns;                  /* while a blocking handler runs */
 } stage;
 
 static uint32_t below(uint32_t bound)
@@ -153,7 +155,8 @@ static struct tri_wish step(struct tri_conn *conn, struct tri_workspace *workspa
     unsigned bits = wish.bits;
     tri_assert(++stage.steps < STEPS_MOST);
     tri_assert(workspace->out.len == 0 && tri_buf_len(&workspace->in) == 0);
-    tri_assert(((bits & TRI_WISH_CLOSE) != 0) == stage.closed);
+    bool is_kept = conn->open && conn->open->straight; /* closed when its handler has returned */
+    tri_assert(((bits & TRI_WISH_CLOSE) != 0) == stage.closed || is_kept);
     tri_assert(!(bits & TRI_WISH_READ) || stage.dry);
     tri_assert(!(bits & TRI_WISH_WRITE) || stage.blocked);
     tri_assert(!(bits & alone) || (bits & (bits - 1)) == 0);
@@ -165,17 +168,33 @@ static struct tri_wish step(struct tri_conn *conn, struct tri_workspace *workspa
     return wish;
 }
 
+static int64_t grant(struct tri_conn *conn, struct tri_wish wish, int64_t now_ns);
+
+/* A blocking handler waits, and the play goes on. */
+static void pump(struct tri_straight *straight, struct tri_conn *conn)
+{
+    (void)straight;
+    for (;;) {
+        struct tri_wish wish = step(conn, stage.workspace, stage.now_ns);
+        if (wish.bits & (TRI_WISH_RUN | TRI_WISH_CLOSE))
+            break;
+        stage.now_ns = grant(conn, wish, stage.now_ns);
+    }
+}
+
 /* When to step again. */
 static int64_t grant(struct tri_conn *conn, struct tri_wish wish, int64_t now_ns)
 {
     bool readable = stage.in_at < stage.play->in.len || stage.play->end != TRI_IO_AGAIN;
+    struct tri_straight straight = {pump};
     int64_t later_ns = stage.pace->dawdles ? below(60000) * TRI_MILLISECOND : 0;
     if (wish.bits & TRI_WISH_RUN) {
+        stage.now_ns = now_ns;
         if (stage.play->declines)
             tri_conn_decline(conn);
         else
-            tri_conn_run(conn);
-        return now_ns;
+            tri_conn_run(conn, &straight);
+        return stage.now_ns > now_ns ? stage.now_ns : now_ns;
     }
     if (wish.bits & TRI_WISH_WRITE)
         stage.credit = 1 + below((uint32_t)stage.pace->write_most);
@@ -229,6 +248,7 @@ struct tri_said tri_play_run(const struct tri_play *play, const struct tri_pace 
     stage.play = play;
     stage.pace = pace;
     stage.random = pace->seed;
+    stage.workspace = workspace;
     stage.credit = pace->write_most;
     service.clients = open_clients(play, now_ns);
     if (play->full)

@@ -4,6 +4,7 @@
  */
 #include "serving.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "server/base/clock.h"
@@ -66,6 +67,58 @@ EACH_MODE(modes_blocking, a_hundred_handlers_may_block_at_once)
         cr_expect(answer(&clients[i], NULL) == 200, "client %d", i);
         support_client_close(&clients[i]);
     }
+    finish();
+}
+
+/* Threads of the server's process, as the kernel counts them. */
+static unsigned count_threads(void)
+{
+    char path[64], line[128];
+    unsigned threads = 0;
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)server.pid);
+    FILE *status = fopen(path, "re");
+    cr_assert(status);
+    while (fgets(line, sizeof(line), status))
+        if (sscanf(line, "Threads: %u", &threads) == 1)
+            break;
+    fclose(status);
+    return threads;
+}
+
+Test(modes_blocking, sleepers_in_straight_lines_hold_coroutines_and_no_threads)
+{
+    enum { SLEEPERS = 300 };
+    struct support_client clients[SLEEPERS];
+    int64_t took_ns;
+    serve("mn", FLAGS("--workers=2"));
+    for (int i = 0; i < SLEEPERS; i++) {
+        support_client_open(&clients[i], server.port);
+        cr_assert(support_client_send(&clients[i],
+                                      TRI_SLICE("POST /parrot?ms=1500 HTTP/1.1\r\nHost: a\r\n"
+                                                "Content-Length: 2\r\n\r\nhi")));
+    }
+    support_pause(700 * TRI_MILLISECOND);
+    unsigned threads = count_threads();
+    cr_assert(threads < 40, "%u threads for %d sleepers", threads, SLEEPERS);
+    cr_assert(fetch("/hello", &took_ns) == 200 && took_ns < TRI_SECOND);
+    for (int i = 0; i < SLEEPERS; i++) {
+        cr_expect(answer(&clients[i], NULL) == 200, "client %d", i);
+        support_client_close(&clients[i]);
+    }
+    finish();
+}
+
+EACH_MODE(modes_blocking, a_sleeper_in_straight_lines_finishes_in_a_drain)
+{
+    struct support_client client;
+    serve(mode, NULL);
+    support_client_open(&client, server.port);
+    support_client_send(&client, TRI_SLICE("POST /parrot?ms=600 HTTP/1.1\r\nHost: a\r\n"
+                                           "Content-Length: 2\r\n\r\nhi"));
+    support_pause(200 * TRI_MILLISECOND);
+    support_server_end(&server);
+    cr_assert(answer(&client, NULL) == 200);
+    support_client_close(&client);
     finish();
 }
 

@@ -10,7 +10,7 @@ server/base      server/base/
 server/http      server/base/ server/http/ <llhttp.h>
 server/net       server/base/ server/net/ <openssl/>
 server/core      server/base/ server/http/ server/net/ server/core/
-server/handlers  server/base/ server/handlers/ server/http/exchange.h server/http/date.h server/http/escape.h
+server/handlers  server/base/ server/handlers/ server/http/exchange.h server/http/straight.h server/http/date.h server/http/escape.h
 server/handlers/files server/base/ server/handlers/files/ server/http/exchange.h server/http/date.h server/http/escape.h server/http/range.h server/http/conditional.h server/http/coding.h <zlib.h> <brotli/>
 config           server/base/ config/ <confuse.h>
 modes            server/base/ server/core/ server/net/listener.h modes/ <ev.h>

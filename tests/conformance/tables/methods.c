@@ -20,6 +20,7 @@ static const struct row rows[] = {
     {"HEAD of an echo with a body", "RFC 9110 9.3.2",
      BYTES("HEAD /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello" GET HOST END),
      "200- 200", STAYS, .body = HELLO},
+    {"HEAD of a parrot", "RFC 9110 9.3.2", TO("HEAD", "/parrot?ms=1"), "200-", STAYS},
     {"HEAD that blocks", "RFC 9110 9.3.2", TO("HEAD", "/block?ms=1"), "200-", STAYS},
     {"HEAD beside GET in a pipeline", "RFC 9112 9.3.2",
      BYTES("HEAD /hello HTTP/1.1\r\n" HOST END GET HOST END

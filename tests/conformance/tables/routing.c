@@ -40,6 +40,27 @@ static const struct row rows[] = {
      BYTES(POST HOST "Content-Type: text/x-test\r\nContent-Length: 2\r\n\r\nhi"), "200", STAYS,
      .body = "hi", .fields = "Content-Type: text/x-test\nContent-Length: 2"},
 
+    {"a parrot is an echo in straight lines", "README",
+     BYTES("POST /parrot?ms=5 HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nhi"), "200", STAYS,
+     .body = "hi", .fields = "Content-Length: 2"},
+    {"a parrot repeats chunks", "README",
+     BYTES("POST /parrot HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
+           "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n" GET HOST END),
+     "200 200", STAYS},
+    {"a parrot has nothing to say", "README", ASK("/parrot"), "200", STAYS, .body = ""},
+    {"a parrot asks for what it is to repeat", "RFC 9110 10.1.1",
+     BYTES("POST /parrot HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 5\r\n" END),
+     "100 200", STAYS, .body = "hello", .then = BYTES("hello")},
+    {"a malformed size is refused before a parrot has begun", "RFC 9112 7.1",
+     BYTES("POST /parrot HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"), "400",
+     CLOSES},
+    {"a malformed second size cuts a parrot short", "RFC 9112 7.1",
+     BYTES("POST /parrot HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
+           "2\r\nhi\r\nzz\r\n\r\n"),
+     "200!", DROPS},
+    {"a body that ends too early cuts a parrot short", "RFC 9112 8",
+     BYTES("POST /parrot HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhell"), "200!", LEAVES},
+
     {"an argument that is no number", "README", ASK("/bytes?n=x"), "400", STAYS},
     {"an argument that is empty", "README", ASK("/bytes?n="), "400", STAYS},
     {"an argument without a value", "README", ASK("/bytes?n"), "400", STAYS},

@@ -10,6 +10,7 @@
 #include "server/core/router.h"
 #include "server/http/exchange.h"
 #include "server/http/method.h"
+#include "server/http/straight.h"
 
 int file_served = -1;
 int64_t file_bytes;
@@ -84,6 +85,30 @@ static struct tri_next stream(struct tri_exchange *x)
 static struct tri_next block(struct tri_exchange *x)
 {
     return tri_reply_printf(x, 200, "%s\n", "blocked");
+}
+
+/* Echo with a nap per piece, in straight lines; what it saw is in wire.cut. */
+static struct tri_next straight(struct tri_exchange *x)
+{
+    char bytes[1000];
+    ssize_t got;
+    bool goes_on = true;
+    bool late = x->request->target.query.len > 0; /* ?late: the head goes out behind the body */
+    int64_t nap_ns = x->request->target.query.len > 4 ? 0 : 10 * TRI_MILLISECOND; /* ?lively */
+    if (!late)
+        goes_on = tri_stream_begin(x, 200, TRI_SLICE("text/plain"), -1);
+    wire.cut = 0;
+    while (goes_on && (got = tri_read(x, bytes, sizeof(bytes))) != 0) {
+        wire.cut = got < 0;
+        goes_on = got > 0 && (nap_ns == 0 || tri_sleep(x, x->now_ns + nap_ns)) &&
+                  (late || tri_write(x, (struct tri_slice){bytes, (size_t)got}));
+    }
+    wire.cut |= !goes_on;
+    if (wire.cut) { /* none of these may do harm */
+        cr_assert(tri_read(x, bytes, 1) < 0 || x->request->method == TRI_METHOD_HEAD);
+        tri_write(x, TRI_SLICE("more"));
+    }
+    return late ? tri_reply_printf(x, 200, "%s\n", "all read") : tri_next_done();
 }
 
 static struct tri_next glutton(struct tri_exchange *x)
@@ -237,6 +262,7 @@ static const struct {
     {"/parts", {.name = "parts", .handle = parts, .methods = BOTH}},
     {"/held", {.name = "held", .handle = held, .methods = BOTH}},
     {"/ticks", {.name = "ticks", .handle = ticks, .methods = BOTH}},
+    {"/straight", {.name = "straight", .handle = straight, .methods = BOTH, .flags = TRI_WAITS}},
     {"/woken", {.name = "woken", .handle = woken, .methods = BOTH}},
     {"/echo", {.name = "echo", .handle = echo, .methods = BOTH}},
     {"/address", {.name = "address", .handle = address, .methods = BOTH}},

@@ -40,7 +40,7 @@ Test(core_conn_ends, a_blocking_handler_is_wished_for_by_name)
     cr_assert(strcmp(tri_conn_running(&conn)->name, "block") == 0);
     cr_assert(tri_conn_running(&conn)->flags == TRI_WAITS);
     cr_assert(wire_step().bits == TRI_WISH_RUN, "a step without need changes nothing");
-    tri_conn_run(&conn);
+    tri_conn_run(&conn, &wire_straight);
     wire_expect_end();
     cr_assert(is_idle(wire_step()));
     struct reply reply = wire_expect(200);
@@ -55,7 +55,7 @@ Test(core_conn_ends, replies_before_a_blocking_handler_do_not_wait_for_it)
     wire_send(HELLO HELLO BLOCK HELLO);
     cr_assert(wire_step().bits == TRI_WISH_RUN);
     wire_expect(200), wire_expect(200), wire_expect_end();
-    tri_conn_run(&conn);
+    tri_conn_run(&conn, &wire_straight);
     cr_assert(is_idle(wire_run()));
     wire_expect(200), wire_expect(200), wire_expect_end();
     cr_assert(wire.writes == 2);
@@ -85,7 +85,7 @@ Test(core_conn_ends, a_declined_handler_is_a_503_on_a_connection_that_lives_on)
     cr_assert(wire_step().bits == TRI_WISH_RUN);
     struct reply reply = wire_expect(503);
     cr_assert(has_field(&reply, "Retry-After: 1") && !has_field(&reply, "Connection: close"));
-    tri_conn_run(&conn);
+    tri_conn_run(&conn, &wire_straight);
     cr_assert(is_idle(wire_run()));
     wire_expect(200), wire_expect(200), wire_expect_end();
     wire_send("GET /block HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
@@ -122,7 +122,7 @@ static unsigned long go(unsigned long most, size_t read_most, size_t credit)
         if (wish.bits & TRI_WISH_CLOSE)
             break;
         if (wish.bits & TRI_WISH_RUN)
-            tri_conn_run(&conn);
+            tri_conn_run(&conn, &wire_straight);
         else if (wish.bits == 0)
             clock_ns = wish.deadline_ns;
         if (wire.in_at == wire.in_len)

@@ -36,6 +36,9 @@ struct wire {
     unsigned calls, wakes;    /* of /woken, of tri_service.wake */
     uint32_t queued;          /* bytes in the kernel's hands */
     struct tri_ip peer;       /* who connects; not known at first */
+    bool (*on_wait)(struct tri_wish wish); /* a blocking handler waits; false: end it; NULL: time
+                                              passes */
+    int cut;                               /* a call of /straight failed */
 
     bool dry, blocked; /* in this step: the last read came up short, a write was refused */
     size_t step_bytes; /* moved in this step */
@@ -47,9 +50,10 @@ extern struct tri_service service;
 extern struct tri_workspace workspace;
 extern int64_t clock_ns;
 extern unsigned wire_others; /* connections of the service that a test has opened by itself */
-extern struct tri_waker *wire_waker; /* of the exchange in /woken, NULL: none is */
-extern bool wire_is_there;           /* what /woken waits for                    */
-extern int file_served;              /* what /file replies with, or -1 */
+extern struct tri_straight wire_straight; /* how its blocking handlers wait */
+extern struct tri_waker *wire_waker;      /* of the exchange in /woken, NULL: none is */
+extern bool wire_is_there;                /* what /woken waits for                    */
+extern int file_served;                   /* what /file replies with, or -1 */
 extern int64_t file_bytes;
 
 /* Routes to handlers of each kind (routes.c). */

@@ -11,6 +11,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "server/base/list.h"
+
 void drive_open(struct drive *d, enum tri_method method, const char *path, const char *query)
 {
     *d = (struct drive){
@@ -119,7 +121,8 @@ static void finish_reply(struct drive *d)
     free(parts);
 }
 
-void drive_finish(struct drive *d, const struct tri_handler *handler)
+/* Until the handler is done. */
+static void grant(struct drive *d, const struct tri_handler *handler)
 {
     for (;;) {
         struct tri_next next = drive_call(d, handler);
@@ -133,6 +136,10 @@ void drive_finish(struct drive *d, const struct tri_handler *handler)
         cr_assert(next.kind != TRI_NEXT_ROOM || d->output.len > 0, "waiting for room it has");
         drive_flush(d);
     }
+}
+
+static void finish(struct drive *d)
+{
     if (!d->x.head_written) {
         finish_reply(d);
         return;
@@ -143,6 +150,35 @@ void drive_finish(struct drive *d, const struct tri_handler *handler)
     }
     cr_assert(d->x.failed == false);
     drive_flush(d);
+}
+
+void drive_finish(struct drive *d, const struct tri_handler *handler)
+{
+    grant(d, handler);
+    finish(d);
+}
+
+static bool run_step(struct tri_exchange *x, tri_handle *step, void *state)
+{
+    struct drive *d = TRI_CONTAINER(x, struct drive, x);
+    const struct tri_handler act = {.handle = step};
+    void *own = x->state;
+    x->state = state;
+    x->output = &d->output;
+    grant(d, &act);
+    drive_flush(d);
+    x->output = NULL;
+    x->state = own;
+    return true;
+}
+
+void drive_run(struct drive *d, const struct tri_handler *handler)
+{
+    d->x.run_step = run_step;
+    d->x.output = NULL;
+    cr_assert(eq(int, handler->handle(&d->x).kind, TRI_NEXT_DONE));
+    d->x.output = &d->output;
+    finish(d);
 }
 
 int drive_status(const struct drive *d)

@@ -47,6 +47,12 @@ struct tri_next drive_call(struct drive *d, const struct tri_handler *handler);
 void drive_flush(struct drive *d);
 
 /*
+ * Run a blocking handler, as a driver does: no output, one call. What it waits for is granted as
+ * drive_finish() does it. Then write the reply's end.
+ */
+void drive_run(struct drive *d, const struct tri_handler *handler);
+
+/*
  * Grant all that the handler wants, advancing the time without waiting, until it is done; then
  * write the reply's end. The parts of a reply are appended to `sent`, too, a file's among them.
  */
