@@ -43,8 +43,11 @@ struct tri_next tri_ticks_run(struct tri_exchange *x)
         bool is_last = ticks->count > 0 && ticks->printed == ticks->count;
         if (is_last || (ticks->ends_on_drain && x->draining))
             return tri_next_done();
-        if (x->now_ns < ticks->due_ns)
+        if (x->now_ns >= ticks->due_ns)
+            tick(ticks, x->now_ns);
+        else if (ticks->between)
+            ticks->unsent = ticks->between(x, ticks->of);
+        if (ticks->unsent.len == 0)
             return tri_next_at(ticks->due_ns);
-        tick(ticks, x->now_ns);
     }
 }

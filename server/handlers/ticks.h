@@ -27,6 +27,12 @@ struct tri_ticks {         /* lives in x->state */
     tri_tick_print *print; /* borrowed */
     struct tri_slice type; /* static */
     bool ends_on_drain;
+    /*
+     * Something else to be sent while no tick is due, or NULL. Returns a text that is valid until
+     * the next call; empty: nothing now, and x->waker is woken when there is something.
+     */
+    struct tri_slice (*between)(struct tri_exchange *x, void *of);
+    void *of; /* borrowed; for between */
 
     /* the rest belongs to ticks.c */
     int64_t start_ns, due_ns, printed;

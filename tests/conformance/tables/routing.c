@@ -61,6 +61,12 @@ static const struct row rows[] = {
     {"a body that ends too early cuts a parrot short", "RFC 9112 8",
      BYTES("POST /parrot HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhell"), "200!", LEAVES},
 
+    {"a message is counted by who hears it", "README",
+     BYTES("POST /events HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nhello" GET HOST END),
+     "200 200", STAYS},
+    {"a message beyond its limit", "RFC 9110 15.5.14",
+     BYTES("POST /events HTTP/1.1\r\n" HOST "Content-Length: 4097\r\n\r\nhello"), "413", LEAVES},
+
     {"an argument that is no number", "README", ASK("/bytes?n=x"), "400", STAYS},
     {"an argument that is empty", "README", ASK("/bytes?n="), "400", STAYS},
     {"an argument without a value", "README", ASK("/bytes?n"), "400", STAYS},

@@ -35,7 +35,7 @@ void drive_open(struct drive *d, enum tri_method method, const char *path, const
 
 void drive_close(struct drive *d)
 {
-    tri_response_deinit(&d->x.response);
+    tri_exchange_deinit(&d->x);
     tri_arena_reset(&d->arena);
     free(d->sent);
 }
