@@ -1,0 +1,69 @@
+/*
+ * floor.c - one socket and one reply; see floor.h.
+ */
+#include "tests/bench/floor/floor.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* The very reply of tri-httpd, with a date of its own length; `more` says that it is the last. */
+#define REPLY(more)                                                                                \
+    "HTTP/1.1 200 OK\r\n"                                                                          \
+    "Date: Thu, 01 Jan 2026 00:00:00 GMT\r\n"                                                      \
+    "Content-Type: text/plain\r\n"                                                                 \
+    "Content-Length: 13\r\n"                                                                       \
+    "X-Content-Type-Options: nosniff\r\n" more "\r\n"                                              \
+    "Hello, world!"
+
+static const char reply[] = REPLY("");
+static const char last_reply[] = REPLY("Connection: close\r\n");
+
+enum { REPLY_BYTES = sizeof(reply) - 1, BATCH = 64 };
+
+int floor_closes;
+
+int floor_listen(const char *port, int is_nonblocking)
+{
+    const int on = 1;
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    int fd = socket(AF_INET, SOCK_STREAM | (is_nonblocking ? SOCK_NONBLOCK : 0), 0);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* its connections inherit it */
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+        listen(fd, 65535) != 0) {
+        perror("listen");
+        exit(1);
+    }
+    return fd;
+}
+
+int floor_answer(int fd, const char *bytes, size_t len)
+{
+    static _Thread_local char batch[BATCH * REPLY_BYTES];
+    const char *end = bytes + len;
+    size_t filled = 0;
+    if (floor_closes) {
+        send(fd, last_reply, sizeof(last_reply) - 1, MSG_NOSIGNAL);
+        return -1;
+    }
+    while ((bytes = memmem(bytes, (size_t)(end - bytes), "\r\n\r\n", 4))) {
+        bytes += 4;
+        memcpy(batch + filled, reply, REPLY_BYTES);
+        filled += REPLY_BYTES;
+        if (filled == sizeof(batch)) {
+            if (send(fd, batch, filled, MSG_NOSIGNAL) != (ssize_t)filled)
+                return -1;
+            filled = 0;
+        }
+    }
+    return filled == 0 || send(fd, batch, filled, MSG_NOSIGNAL) == (ssize_t)filled ? 0 : -1;
+}
