@@ -151,7 +151,6 @@ measure_beside() {
     "$bin/crowd" "$port" "$1" 1 $((seconds + 1)) "$2" >"$work/crowd" 2>&1 9>&- &
     crowding=$!
     sleep 0.5
-    spent=$(cpu_ticks)
     timeout -k 1 $((seconds + 15)) $promptly "$bin/pace" "$port" 16 3000 "$seconds" /hello >"$work/pace" 2>&1 || true
     echo "$(cat "$work/pace") threads=$(threads)"
     wait "$crowding" || true
@@ -164,5 +163,5 @@ measure_skew() {
     line=$(timeout -k 1 $((seconds + 15)) $promptly "$bin/crowd" "$port" "$1" 2 "$seconds" "$2" 'Accept-Encoding: gzip')
     echo "$line cpu=$(awk -v n="$(word rps " $line")" -v s="$seconds" -v hertz="$clock_ticks" \
         -v ticks=$(($(cpu_ticks) - spent)) 'BEGIN {
-            print n > 0 ? ticks / hertz / (n * s) * 100000 : 0 }')"
+            print (n > 0 ? ticks / hertz / (n * s) * 100000 : 0) }')"
 }

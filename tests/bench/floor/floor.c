@@ -23,13 +23,17 @@
 static const char reply[] = REPLY("");
 static const char last_reply[] = REPLY("Connection: close\r\n");
 
-enum { REPLY_BYTES = sizeof(reply) - 1, BATCH = 64 };
+enum { REPLY_BYTES = sizeof(reply) - 1, BATCH = FLOOR_READ_BYTES / 4 };
+
+static char replies[BATCH * REPLY_BYTES]; /* as often as a read can ask for it */
 
 int floor_closes;
 
 int floor_listen(const char *port, int is_nonblocking)
 {
     const int on = 1;
+    for (int i = 0; i < BATCH; i++)
+        memcpy(replies + i * REPLY_BYTES, reply, REPLY_BYTES);
     struct sockaddr_in address = {
         .sin_family = AF_INET,
         .sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
@@ -48,22 +52,15 @@ int floor_listen(const char *port, int is_nonblocking)
 
 int floor_answer(int fd, const char *bytes, size_t len)
 {
-    static _Thread_local char batch[BATCH * REPLY_BYTES];
     const char *end = bytes + len;
-    size_t filled = 0;
+    size_t waiting = 0;
     if (floor_closes) {
         send(fd, last_reply, sizeof(last_reply) - 1, MSG_NOSIGNAL);
         return -1;
     }
     while ((bytes = memmem(bytes, (size_t)(end - bytes), "\r\n\r\n", 4))) {
         bytes += 4;
-        memcpy(batch + filled, reply, REPLY_BYTES);
-        filled += REPLY_BYTES;
-        if (filled == sizeof(batch)) {
-            if (send(fd, batch, filled, MSG_NOSIGNAL) != (ssize_t)filled)
-                return -1;
-            filled = 0;
-        }
+        waiting += REPLY_BYTES;
     }
-    return filled == 0 || send(fd, batch, filled, MSG_NOSIGNAL) == (ssize_t)filled ? 0 : -1;
+    return send(fd, replies, waiting, MSG_NOSIGNAL) == (ssize_t)waiting ? 0 : -1;
 }
