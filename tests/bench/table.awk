@@ -40,8 +40,8 @@ function median(section, server, name,    key, n) {
 }
 
 function show(section, server, name, format, divisor) {
-    if (!has(section, server, name))
-        return "-"
+    if (!has(section, server, name) || (name ~ /^p[0-9]+$/ && median(section, server, name) == 0))
+        return "-" # wrk knows no high percentiles of pipelines
     return sprintf(format, median(section, server, name) / divisor)
 }
 

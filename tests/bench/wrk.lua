@@ -1,10 +1,12 @@
--- report.lua - wrk's figures in one line, and requests in batches: wrk -s report.lua URL -- DEPTH
+-- wrk.lua - wrk's figures in one line, and requests in batches: wrk -s wrk.lua URL -- DEPTH
 --
--- Times are in microseconds. The request stays static (wrk.request is replaced and no function
--- `request` is defined), so that wrk does not enter Lua for each of them.
-function init(args)
-   local depth = tonumber(args[1]) or 1
-   local batch = string.rep(wrk.format(), depth)
+-- Times are in microseconds. The request stays static (wrk.request is replaced after wrk.init made
+-- its own, and no function `request` is defined), so that wrk does not enter Lua for each of them.
+local begin = wrk.init
+
+function wrk.init(args)
+   begin(args)
+   local batch = string.rep(wrk.format(), tonumber(args[1]) or 1)
    wrk.request = function() return batch end
 end
 
