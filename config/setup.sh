@@ -38,7 +38,7 @@ elif command -v apk >/dev/null; then
 elif command -v brew >/dev/null; then
     manager=brew
     wanted='cmake ninja pkgconf libev openssl@3 confuse zlib brotli llhttp'
-    wanted_by_tests='criterion llvm curl'
+    wanted_by_tests='criterion llvm curl spin'
 else
     fail "found none of apt-get, dnf, apk, brew: install gcc, cmake 3.25, ninja, pkg-config," \
         "libev, OpenSSL 3, libconfuse and llhttp by hand, then: cmake --preset release"
