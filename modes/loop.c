@@ -22,6 +22,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -62,7 +63,7 @@ struct served { /* one connection */
     struct tri_link link; /* in loop.conns */
     struct loop *loop;
     struct tri_job job; /* its link serves `woken` while no thread has it */
-    bool away;          /* a thread of the pool has it: not to be touched */
+    atomic_bool away;   /* a thread of the pool has it: not to be touched */
 };
 
 /* --- wait: say what to watch, and return --- */
@@ -75,14 +76,14 @@ static void park(struct served *served, struct tri_wish wish)
 }
 
 /*
- * For tri_service.wake, from any thread. Who is already in `woken` stays where it is; whoever asks
- * on behalf of an exchange does so while it is open, so `served` is there.
+ * For tri_service.wake, from any thread. Whoever asks does so while an exchange is open, so
+ * `served` is there. One that is in `woken` already goes to its end.
  */
 static void wake_connection(struct tri_conn *conn)
 {
     struct served *served = TRI_CONTAINER(conn, struct served, conn);
     struct loop *loop = served->loop;
-    if (served->away) { /* the waker is its handler's, who has it only while it is away */
+    if (served->away) { /* its link may be in use; it is stepped when it comes back */
         tri_offload_wake(loop->offload, &served->job);
         return;
     }

@@ -24,7 +24,7 @@ static struct tri_next parrot(struct tri_exchange *x)
                                      x->request->content_length))
         return tri_next_done();
     while (got > 0) {
-        if (ms > 0 && !tri_sleep(x, tri_clock_now() + ms * TRI_MILLISECOND))
+        if (ms > 0 && !tri_sleep(x, x->now_ns + ms * TRI_MILLISECOND))
             break;
         if (!tri_write(x, (struct tri_slice){piece, (size_t)got}))
             break;

@@ -10,6 +10,8 @@
  * deadlines and back-pressure are those of the step handlers. What waits meanwhile is the mode's
  * affair: the connection's thread, a parked coroutine, a thread of the loop's pool.
  *
+ * x->now_ns and x->draining are as of the last call that waited.
+ *
  * The caller may go on on another thread, so nothing thread-local may be kept across a call, errno
  * included. After a call has failed the client is gone or has been refused: return soon; what the
  * handler replies then is not sent. Only for handlers flagged TRI_WAITS or TRI_CPU.

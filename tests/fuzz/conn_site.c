@@ -110,7 +110,8 @@ struct tri_hosts *tri_play_hosts(void)
         {"/a", &tri_handler_address, NULL, NULL},   {"/h", &tri_handler_health, NULL, NULL},
         {"/u/:id", &tri_handler_users, NULL, NULL}, {"/p", &handlers[0], NULL, NULL},
         {"/s", &handlers[1], NULL, NULL},           {"/n", &handlers[2], NULL, NULL},
-        {"/b", &handlers[3], NULL, NULL},           {"/g", &handlers[4], NULL, NULL},
+        {"/t", &tri_handler_parrot, NULL, NULL},    {"/b", &handlers[3], NULL, NULL},
+        {"/g", &handlers[4], NULL, NULL},
     };
     struct tri_router *router = tri_router_new(&policy);
     struct tri_error error;
