@@ -72,10 +72,19 @@ static void give_back(struct tri_step *step)
         tri_buf_free(&conn->in);
 }
 
+void tri_conn_land(struct tri_conn *conn, struct tri_workspace *workspace, struct tri_slice bytes,
+                   bool is_dry)
+{
+    tri_assert(conn->phase == TRI_PHASE_IDLE && tri_buf_len(&conn->in) == 0);
+    workspace->in_is_dry = tri_buf_add(&workspace->in, bytes, TRI_WORKSPACE_INPUT_BYTES) && is_dry;
+}
+
 struct tri_wish tri_conn_step(struct tri_conn *conn, struct tri_workspace *workspace,
                               int64_t now_ns)
 {
     struct tri_step step = {.conn = conn, .workspace = workspace, .now_ns = now_ns};
+    step.read_dry = workspace->in_is_dry;
+    workspace->in_is_dry = false;
     tri_assert(conn->phase != TRI_PHASE_CLOSED);
     if (conn->open)
         conn->open->arena.pool = &workspace->pool;

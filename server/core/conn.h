@@ -89,6 +89,15 @@ void tri_conn_open(struct tri_conn *conn, struct tri_stream stream, struct tri_s
 struct tri_wish tri_conn_step(struct tri_conn *conn, struct tri_workspace *workspace,
                               int64_t now_ns);
 
+/*
+ * For a mode that has itself read what it waited for, after a wish of READ and IDLE: the step that
+ * follows, with this workspace, finds the bytes as if it had read them.
+ *   bytes   borrowed for the call, at most TRI_WORKSPACE_INPUT_BYTES
+ *   is_dry  the read came up short: the socket had no more
+ */
+void tri_conn_land(struct tri_conn *conn, struct tri_workspace *workspace, struct tri_slice bytes,
+                   bool is_dry);
+
 /* How a mode waits while a blocking handler runs; embedded in what it needs for that. */
 struct tri_straight {
     /*

@@ -24,6 +24,7 @@
 struct tri_workspace {
     struct tri_buf in;     /* bytes just read; empty between steps           */
     struct tri_output out; /* replies of this step; empty between steps, owned */
+    bool in_is_dry;        /* `in` was filled by tri_conn_land(), with all there was */
     struct tri_pool pool;  /* arena chunks                                   */
     char date[TRI_DATE_BYTES + 1];
     int64_t date_until_ns; /* `date` is right until then                      */

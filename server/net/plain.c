@@ -10,8 +10,10 @@
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/types.h>
 
+#include "server/base/clock.h"
 #include "server/base/fd.h"
 
 #define UNSENT_BYTES_MAX (16 * 1024) /* of a stream that is restrained */
@@ -32,7 +34,7 @@ static enum tri_io plain_read(struct tri_stream *stream, char *at, size_t room, 
 {
     ssize_t n;
     do {
-        n = recv(stream->fd, at, room, 0);
+        n = recv(stream->fd, at, room, MSG_DONTWAIT);
     } while (n < 0 && errno == EINTR);
     return outcome(n, got);
 }
@@ -41,7 +43,7 @@ static enum tri_io send_some(int fd, struct tri_slice bytes, int flags, size_t *
 {
     ssize_t n;
     do {
-        n = send(fd, bytes.at, bytes.len, MSG_NOSIGNAL | flags);
+        n = send(fd, bytes.at, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT | flags);
     } while (n < 0 && errno == EINTR);
     return outcome(n, put);
 }
@@ -57,15 +59,28 @@ static enum tri_io plain_write_more(struct tri_stream *stream, struct tri_slice 
     return send_some(stream->fd, bytes, MSG_MORE, put);
 }
 
+/* For sendfile(2), which knows no MSG_DONTWAIT. errno is preserved. */
+static void set_nonblocking(struct tri_stream *stream, int on)
+{
+    int code = errno;
+    ioctl(stream->fd, FIONBIO, &on);
+    errno = code;
+}
+
 static enum tri_io plain_send_file(struct tri_stream *stream, int file, int64_t offset,
                                    size_t bytes, size_t *put)
 {
     off_t from = offset;
     ssize_t n;
+    if (stream->may_wait)
+        set_nonblocking(stream, 1);
     do {
         n = sendfile(stream->fd, file, &from, bytes);
     } while (n < 0 && errno == EINTR);
-    return outcome(n, put);
+    enum tri_io io = outcome(n, put);
+    if (stream->may_wait)
+        set_nonblocking(stream, 0);
+    return io;
 }
 
 static void plain_restrain(struct tri_stream *stream)
@@ -95,6 +110,15 @@ static bool plain_is_gone(struct tri_stream *stream)
     return getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0 || code != 0;
 }
 
+static bool plain_let_wait(struct tri_stream *stream, int64_t most_ns)
+{
+    struct timeval most = {most_ns / TRI_SECOND, most_ns % TRI_SECOND / 1000};
+    if (setsockopt(stream->fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most)) != 0)
+        return false;
+    set_nonblocking(stream, 0);
+    return stream->may_wait = true;
+}
+
 static void plain_shut(struct tri_stream *stream)
 {
     shutdown(stream->fd, SHUT_WR);
@@ -115,6 +139,7 @@ const struct tri_transport tri_transport_plain = {
     .queued = plain_queued,
     .peer = plain_peer,
     .is_gone = plain_is_gone,
+    .let_wait = plain_let_wait,
     .shut = plain_shut,
     .close = plain_close,
 };

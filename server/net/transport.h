@@ -2,7 +2,7 @@
  * transport.h - how bytes travel: a table of verbs, and one stream that uses it.
  *
  * Why a table: the core reads, writes and sends files without knowing whether encryption lies
- * between; plain.c is the first row. No verb ever waits.
+ * between; plain.c is the first row. No verb ever waits, whatever the descriptor would do.
  */
 #pragma once
 
@@ -25,6 +25,7 @@ struct tri_transport;
 struct tri_stream {
     const struct tri_transport *transport; /* static */
     int fd;                                /* owned, -1 when closed */
+    bool may_wait;                         /* let_wait() was called: the descriptor blocks */
 };
 
 struct tri_transport {
@@ -48,6 +49,11 @@ struct tri_transport {
     bool (*is_gone)(struct tri_stream *stream);
     /* End our direction, so that the peer sees the end of what was sent. */
     void (*shut)(struct tri_stream *stream);
+    /*
+     * From now on recv(2) of `fd` brings what read() would, and waits for it, `most_ns` at the
+     * longest (0: for ever); the verbs still do not. NULL: bytes are no use as they come.
+     */
+    bool (*let_wait)(struct tri_stream *stream, int64_t most_ns);
     /* Give everything back; fd becomes -1. */
     void (*close)(struct tri_stream *stream);
 };
@@ -57,5 +63,5 @@ extern const struct tri_transport tri_transport_plain;
 /* A stream of bytes as they are; takes `fd`. */
 static inline struct tri_stream tri_stream_plain(int fd)
 {
-    return (struct tri_stream){&tri_transport_plain, fd};
+    return (struct tri_stream){.transport = &tri_transport_plain, .fd = fd};
 }

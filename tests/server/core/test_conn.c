@@ -353,3 +353,38 @@ Test(core_conn, the_limit_of_connections_counts_open_ones)
     tri_conn_abort(&more[0]); /* aborting what is closed is harmless */
     cr_assert(atomic_load(&service.open) == 1);
 }
+
+/* --- bytes that the mode has read --- */
+
+#define ASK "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
+
+static struct tri_wish step_with(const char *landed, bool is_dry)
+{
+    tri_conn_land(&conn, &workspace, tri_slice_of(landed), is_dry);
+    return tri_conn_step(&conn, &workspace, clock_ns);
+}
+
+Test(core_conn, what_a_mode_has_read_is_answered_and_read_after_only_if_there_may_be_more)
+{
+    wire_send(ASK);
+    cr_assert(wire_run().bits == (TRI_WISH_READ | TRI_WISH_IDLE));
+    size_t reply_bytes = wire.out_len;
+    unsigned reads = wire.reads;
+    cr_assert(step_with(ASK, true).bits == (TRI_WISH_READ | TRI_WISH_IDLE));
+    cr_assert(wire.out_len == 2 * reply_bytes && wire.reads == reads);
+    cr_assert(step_with(ASK ASK, false).bits == (TRI_WISH_READ | TRI_WISH_IDLE));
+    cr_assert(wire.out_len == 4 * reply_bytes && wire.reads == reads + 1);
+    wire_run(); /* the word of the one landing is not taken for the next step's */
+    cr_assert(wire.reads == reads + 2);
+}
+
+Test(core_conn, a_head_that_lands_in_part_is_completed_by_reading)
+{
+    wire_send(ASK);
+    wire_run();
+    size_t reply_bytes = wire.out_len;
+    cr_assert(step_with("GET /hello HTTP/1.1\r\nHo", true).bits == TRI_WISH_READ);
+    wire_send("st: a\r\n\r\n");
+    cr_assert(wire_run().bits == (TRI_WISH_READ | TRI_WISH_IDLE));
+    cr_assert(wire.out_len == 2 * reply_bytes);
+}

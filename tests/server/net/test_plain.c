@@ -15,6 +15,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "server/base/clock.h"
+
 static struct tri_stream stream = {.fd = -1};
 static int peer = -1;
 
@@ -22,7 +24,7 @@ static void connect_pair(void)
 {
     int pair[2];
     cr_assert(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
-    stream = (struct tri_stream){&tri_transport_plain, pair[0]};
+    stream = (struct tri_stream){.transport = &tri_transport_plain, .fd = pair[0]};
     peer = pair[1];
 }
 
@@ -158,5 +160,27 @@ Test(net_plain, what_a_file_follows_is_held_back_to_go_with_it)
     cr_assert(recv(peer, at, sizeof(at), MSG_DONTWAIT) == -1 && errno == EAGAIN);
     cr_assert(stream.transport->send_file(&stream, file, 0, 4, &put) == TRI_IO_OK);
     cr_assert(recv(peer, at, sizeof(at), 0) == 9 && memcmp(at, "head file", 9) == 0);
+    close(file);
+}
+
+Test(net_plain, once_recv_may_wait_it_does_and_the_verbs_still_do_not)
+{
+    char at[8];
+    size_t got, put;
+    int64_t start_ns = tri_clock_now();
+    cr_assert(stream.transport->let_wait(&stream, 50 * TRI_MILLISECOND));
+    cr_assert(recv(stream.fd, at, sizeof(at), 0) == -1 && errno == EAGAIN);
+    cr_assert(tri_clock_now() - start_ns >= 50 * TRI_MILLISECOND);
+
+    start_ns = tri_clock_now();
+    int file = memfd_create("file", MFD_CLOEXEC);
+    cr_assert(write(file, "0123456789", 10) == 10);
+    cr_assert(read_some(at, sizeof(at), &got) == TRI_IO_AGAIN);
+    cr_assert(stream.transport->send_file(&stream, file, 0, 10, &put) == TRI_IO_OK && put == 10);
+    fill();
+    cr_assert(stream.transport->send_file(&stream, file, 0, 10, &put) == TRI_IO_AGAIN);
+    cr_assert(tri_clock_now() - start_ns < 50 * TRI_MILLISECOND, "a verb waited");
+    cr_assert(recv(stream.fd, at, sizeof(at), 0) == -1 && errno == EAGAIN);
+    cr_assert(tri_clock_now() - start_ns >= 50 * TRI_MILLISECOND, "recv waits no more");
     close(file);
 }
