@@ -23,6 +23,7 @@
 #define SHORT_LIFE_NS TRI_SECOND
 #define DELAY_MIN_NS (50 * TRI_MILLISECOND)
 #define DELAY_MAX_NS (10 * TRI_SECOND)
+#define SHORT_LIVES_MAX 10             /* in a row: whatever kills them will kill the next, too */
 #define KILL_GRACE_NS (2 * TRI_SECOND) /* beyond the workers' own shutdown deadline */
 
 struct worker {
@@ -37,6 +38,7 @@ struct master {
     const struct tri_mode *mode;
     struct worker *workers; /* owned, server->processes of them */
     unsigned running;
+    unsigned short_lives; /* in a row */
     bool draining;
     int64_t kill_ns; /* when whoever still runs is killed; TRI_NEVER: not planned */
     int exit_code;
@@ -82,38 +84,13 @@ static bool start(struct master *master, unsigned share, int *ret_code)
     return false;
 }
 
-/* A worker has ended: say so, and plan its successor. */
-static void bury(struct master *master, unsigned share, int status)
+/* Does one of them live that was not started just now? Then the server serves. */
+static bool has_survivor(const struct master *master, int64_t now_ns)
 {
-    struct worker *worker = &master->workers[share];
-    int64_t now_ns = tri_clock_now();
-    bool short_life = now_ns - worker->started_ns < SHORT_LIFE_NS;
-    master->running--;
-    if (master->draining) {
-        master->exit_code |= !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-        worker->pid = 0;
-        return;
-    }
-    worker->delay_ns = !short_life                           ? 0
-                       : worker->delay_ns == 0               ? DELAY_MIN_NS
-                       : worker->delay_ns < DELAY_MAX_NS / 2 ? worker->delay_ns * 2
-                                                             : DELAY_MAX_NS;
-    worker->start_ns = now_ns + worker->delay_ns;
-    tri_log(TRI_LOG_WARN, "worker_died", " worker=%u worker_pid=%d %s=%d restart_ms=%d", share,
-            (int)worker->pid, WIFSIGNALED(status) ? "signal" : "exit",
-            WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-            (int)(worker->delay_ns / TRI_MILLISECOND));
-    worker->pid = 0;
-}
-
-static void reap(struct master *master)
-{
-    int status;
-    pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        for (unsigned i = 0; i < master->server->processes; i++)
-            if (master->workers[i].pid == pid)
-                bury(master, i, status);
+    for (unsigned i = 0; i < master->server->processes; i++)
+        if (master->workers[i].pid > 0 && now_ns - master->workers[i].started_ns >= SHORT_LIFE_NS)
+            return true;
+    return false;
 }
 
 static void tell_all(const struct master *master, int signal)
@@ -136,6 +113,49 @@ static void drain(struct master *master)
         master->kill_ns = tri_clock_after(now_ns, master->server->shutdown_ns + KILL_GRACE_NS);
     tri_server_close_listeners(master->server, false);
     tell_all(master, SIGTERM);
+}
+
+/* A worker has ended: say so, and plan its successor. */
+static void bury(struct master *master, unsigned share, int status)
+{
+    struct worker *worker = &master->workers[share];
+    int64_t now_ns = tri_clock_now();
+    bool short_life = now_ns - worker->started_ns < SHORT_LIFE_NS;
+    master->running--;
+    if (master->draining) {
+        master->exit_code |= !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+        worker->pid = 0;
+        return;
+    }
+    worker->delay_ns = !short_life                           ? 0
+                       : worker->delay_ns == 0               ? DELAY_MIN_NS
+                       : worker->delay_ns < DELAY_MAX_NS / 2 ? worker->delay_ns * 2
+                                                             : DELAY_MAX_NS;
+    worker->start_ns = now_ns + worker->delay_ns;
+    tri_log(TRI_LOG_WARN, "worker_died", " worker=%u worker_pid=%d %s=%d restart_ms=%d", share,
+            (int)worker->pid, WIFSIGNALED(status) ? "signal" : "exit",
+            WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+            (int)(worker->delay_ns / TRI_MILLISECOND));
+    worker->pid = 0;
+    master->short_lives = short_life ? master->short_lives + 1 : 0;
+    if (master->short_lives < SHORT_LIVES_MAX || has_survivor(master, now_ns))
+        return;
+    tri_log(TRI_LOG_ERROR, "crash_loop", " short_lives=%u last_%s=%d reason=\"%s\"",
+            master->short_lives, WIFSIGNALED(status) ? "signal" : "exit",
+            WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+            "workers keep dying within a second of their start, so the server gives up");
+    master->exit_code = 1;
+    drain(master);
+}
+
+static void reap(struct master *master)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (unsigned i = 0; i < master->server->processes; i++)
+            if (master->workers[i].pid == pid)
+                bury(master, i, status);
 }
 
 /* Start whoever is due; the time at which something is to be done next. True in a child. */

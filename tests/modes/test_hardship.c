@@ -197,3 +197,53 @@ Test(modes_hardship, workers_of_loop_end_when_their_master_is_killed)
 {
     kill_master("loop");
 }
+
+/* Kill all workers but `spared` as soon as they are born, until the master ends or `ns` are over.
+ */
+static int kill_the_newborn(pid_t spared, int64_t ns)
+{
+    const struct program master = {.pid = server.pid};
+    int64_t until_ns = tri_clock_now() + ns;
+    int code = PROGRAM_RUNS;
+    while (code == PROGRAM_RUNS && tri_clock_now() < until_ns) {
+        struct census now = workers();
+        for (unsigned i = 0; i < now.processes; i++)
+            if (now.pids[i] != spared)
+                kill(now.pids[i], SIGKILL);
+        code = program_wait(&master, TRI_MILLISECOND);
+    }
+    return code;
+}
+
+static void kill_again_and_again(const char *mode)
+{
+    serve(mode, FLAGS("--processes=4"));
+    cr_assert(kill_the_newborn(0, SUPPORT_WAIT_NS) == 1, "the master goes on for ever");
+    unsigned deaths = logged("event=worker_died");
+    cr_expect(deaths >= 10 && deaths <= 13, "%u deaths", deaths); /* the last may come together */
+    cr_expect(logged("event=crash_loop short_lives=10 last_signal=9") == 1);
+    server.pid = 0;
+}
+
+Test(modes_hardship, threads_whose_workers_keep_dying_give_up_and_say_why)
+{
+    kill_again_and_again("threads");
+}
+
+Test(modes_hardship, loops_whose_workers_keep_dying_give_up_and_say_why)
+{
+    kill_again_and_again("loop");
+}
+
+Test(modes_hardship, while_one_worker_serves_the_server_does_not_give_up)
+{
+    serve("threads", FLAGS("--processes=6"));
+    wait_for_workers(6, 0);
+    support_pause(1100 * TRI_MILLISECOND);
+    pid_t spared = workers().pids[0];
+    cr_assert(kill_the_newborn(spared, 2 * TRI_SECOND) == PROGRAM_RUNS);
+    server.killed = logged("event=worker_died");
+    cr_expect(server.killed > 14, "%u deaths", server.killed);
+    cr_expect(logged("event=crash_loop") == 0);
+    finish();
+}
