@@ -14,7 +14,8 @@ enum tri_accept tri_accept_next(struct tri_acceptor *acceptor, int listener_fd, 
                                 int *ret_fd)
 {
     struct tri_service *service = acceptor->service;
-    unsigned open = atomic_load_explicit(&service->open, memory_order_relaxed);
+    const atomic_uint *counted = acceptor->open ? acceptor->open : &service->open;
+    unsigned open = atomic_load_explicit(counted, memory_order_relaxed);
     unsigned most = service->limits.connections;
     const char *reason = "max_connections";
     if (most == 0 || open < most + TRI_TURNED_AWAY_MAX) {

@@ -17,7 +17,8 @@
 
 struct tri_acceptor {
     struct tri_service *service; /* borrowed */
-    int64_t resume_ns;           /* after TRI_ACCEPT_EXHAUSTED: try again then */
+    const atomic_uint *open; /* borrowed; what counts as open connections; NULL: service->open */
+    int64_t resume_ns;       /* after TRI_ACCEPT_EXHAUSTED: try again then */
     struct tri_log_rate rate;
 };
 

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "server/base/clock.h"
+
 void tri_shelf_init(struct tri_shelf *shelf, const struct tri_limits *limits)
 {
     *shelf = (struct tri_shelf){.limits = limits};
@@ -17,7 +19,7 @@ static void discard(struct tri_workspace *workspace)
     free(workspace);
 }
 
-struct tri_workspace *tri_shelf_take(struct tri_shelf *shelf)
+static struct tri_workspace *take(struct tri_shelf *shelf)
 {
     struct tri_workspace *workspace = NULL;
     pthread_mutex_lock(&shelf->lock);
@@ -34,7 +36,7 @@ struct tri_workspace *tri_shelf_take(struct tri_shelf *shelf)
     return workspace;
 }
 
-void tri_shelf_give(struct tri_shelf *shelf, struct tri_workspace *workspace)
+static void give(struct tri_shelf *shelf, struct tri_workspace *workspace)
 {
     pthread_mutex_lock(&shelf->lock);
     if (shelf->count < TRI_SHELF_KEEP) {
@@ -44,6 +46,21 @@ void tri_shelf_give(struct tri_shelf *shelf, struct tri_workspace *workspace)
     pthread_mutex_unlock(&shelf->lock);
     if (workspace)
         discard(workspace);
+}
+
+struct tri_wish tri_shelf_step(struct tri_shelf *shelf, struct tri_conn *conn,
+                               struct tri_landing *landing, int64_t now_ns)
+{
+    struct tri_workspace *workspace = take(shelf);
+    if (!workspace) {
+        tri_conn_abort(conn);
+        return (struct tri_wish){TRI_WISH_CLOSE, TRI_NEVER};
+    }
+    if (landing)
+        tri_landing_hand_over(landing, conn, workspace);
+    struct tri_wish wish = tri_conn_step(conn, workspace, now_ns);
+    give(shelf, workspace);
+    return wish;
 }
 
 void tri_shelf_deinit(struct tri_shelf *shelf)

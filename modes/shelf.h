@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "modes/landing.h"
+#include "server/core/conn.h"
 #include "server/core/workspace.h"
 
 #include <pthread.h>
@@ -21,9 +23,10 @@ struct tri_shelf {
 
 void tri_shelf_init(struct tri_shelf *shelf, const struct tri_limits *limits);
 
-/* A workspace; NULL when out of memory. */
-struct tri_workspace *tri_shelf_take(struct tri_shelf *shelf);
-void tri_shelf_give(struct tri_shelf *shelf, struct tri_workspace *workspace);
+/* tri_conn_step() with what has landed (or NULL) and a workspace lent for it; without one, aborts.
+ */
+struct tri_wish tri_shelf_step(struct tri_shelf *shelf, struct tri_conn *conn,
+                               struct tri_landing *landing, int64_t now_ns);
 
 /* Free what is on the shelf; nothing may be lent out. */
 void tri_shelf_deinit(struct tri_shelf *shelf);

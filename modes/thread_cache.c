@@ -1,50 +1,70 @@
 /*
- * thread_cache.c - kernel threads that are kept for the next connection; see thread_cache.h.
+ * thread_cache.c - a kernel thread for each connection, kept for the next when it is done.
+ *
+ * Why a cache: a new thread for every connection costs a quarter more CPU than one that waits for
+ * its next. The thread that became idle last is used first, since its stack is warm; one that
+ * nobody wants for ten seconds ends. A cache that keeps nothing is the other kind, `fresh`.
  *
  * Invariant: a thread is in `all` from before it serves until it no longer touches the cache, so
  * whoever holds the lock may signal each thread found there. `idle` holds those without work.
+ *
+ * A thread neither allocates nor frees on its way to serving: the C library would give each that
+ * does a cache of its own, some 700 resident bytes.
  */
-#include "modes/thread_cache.h"
+#include "modes/spawn.h"
 
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "modes/wake.h"
 #include "server/base/clock.h"
 #include "server/base/list.h"
 
 #define KEEP_NS (10 * TRI_SECOND) /* how long a thread waits for its next connection */
-#define WAKE SIGUSR1
 
-struct tri_thread_cache {
-    void (*serve)(void *context, int fd);
-    void *context;         /* borrowed */
-    sigset_t while_parked; /* lets WAKE through */
+struct thread_cache {
+    struct tri_spawner spawner;
+    struct tri_spawn_plan plan;
     pthread_attr_t attr;
     pthread_mutex_t lock;
     struct tri_link all;  /* of thread.all, under lock */
     struct tri_link idle; /* of thread.idle, latest first, under lock */
+    struct start *spare;  /* owned, under lock */
     unsigned count;       /* threads alive or being started, under lock */
-    bool ending;          /* under lock */
+    bool keeps;           /* threads that have nothing to do; false from the drain on, under lock */
+};
+
+struct start { /* what a new thread is told */
+    struct thread_cache *cache;
+    int fd;
+    struct start *next_spare;
 };
 
 struct thread { /* lives on its own stack */
-    struct tri_thread_cache *cache;
+    struct thread_cache *cache;
     pthread_t id;
     struct tri_link all, idle;
     pthread_cond_t handed; /* work was handed to this idle thread */
     int fd;                /* it, or -1; under lock */
 };
 
+static struct thread_cache *of(struct tri_spawner *spawner)
+{
+    return TRI_CONTAINER(spawner, struct thread_cache, spawner);
+}
+
 /* Wait for another connection, lock held; -1 when none came in time. */
-static int next_fd(struct tri_thread_cache *cache, struct thread *self)
+static int next_fd(struct thread_cache *cache, struct thread *self)
 {
     int64_t until_ns = tri_clock_now() + KEEP_NS;
     struct timespec until = {until_ns / TRI_SECOND, until_ns % TRI_SECOND};
     int failed = 0;
     self->fd = -1;
+    if (!cache->keeps)
+        return -1;
     tri_list_add(cache->idle.next, &self->idle); /* before the first */
-    while (self->fd < 0 && failed == 0 && !cache->ending)
+    while (self->fd < 0 && failed == 0 && cache->keeps)
         failed = pthread_cond_clockwait(&self->handed, &cache->lock, CLOCK_MONOTONIC, &until);
     tri_list_remove(&self->idle);
     return self->fd;
@@ -52,21 +72,22 @@ static int next_fd(struct tri_thread_cache *cache, struct thread *self)
 
 static void *run(void *arg)
 {
-    struct thread *started = arg;
-    struct thread self = *started;
-    struct tri_thread_cache *cache = self.cache;
-    free(started);
-
-    pthread_mutex_lock(&cache->lock);
-    self.id = pthread_self();
+    struct start *start = arg;
+    struct thread_cache *cache = start->cache;
+    struct thread self = {.cache = cache, .id = pthread_self(), .fd = start->fd};
     pthread_cond_init(&self.handed, NULL);
     tri_link_init(&self.idle);
     tri_link_init(&self.all);
+
+    pthread_mutex_lock(&cache->lock);
+    start->next_spare = cache->spare;
+    cache->spare = start;
     tri_list_add(&cache->all, &self.all);
     do {
         int fd = self.fd;
         pthread_mutex_unlock(&cache->lock);
-        cache->serve(cache->context, fd);
+        cache->plan.serve(cache->plan.context, fd);
+        atomic_fetch_sub_explicit(&cache->spawner.serving, 1, memory_order_release);
         pthread_mutex_lock(&cache->lock);
     } while (next_fd(cache, &self) >= 0);
     tri_list_remove(&self.all);
@@ -76,43 +97,8 @@ static void *run(void *arg)
     return NULL;
 }
 
-static void on_wake(int signal)
-{
-    (void)signal; /* being interrupted is all the message there is */
-}
-
-struct tri_thread_cache *tri_thread_cache_open(void (*serve)(void *context, int fd), void *context,
-                                               uint32_t stack_bytes)
-{
-    const struct sigaction wake = {.sa_handler = on_wake};
-    struct tri_thread_cache *cache = calloc(1, sizeof(*cache));
-    size_t least = (size_t)PTHREAD_STACK_MIN;
-    sigset_t only_wake;
-    if (!cache)
-        return NULL;
-    cache->serve = serve;
-    cache->context = context;
-    tri_link_init(&cache->all);
-    tri_link_init(&cache->idle);
-    sigaction(WAKE, &wake, NULL);
-    sigemptyset(&only_wake);
-    sigaddset(&only_wake, WAKE);
-    pthread_sigmask(SIG_BLOCK, &only_wake, &cache->while_parked);
-    sigdelset(&cache->while_parked, WAKE);
-    pthread_mutex_init(&cache->lock, NULL);
-    pthread_attr_init(&cache->attr);
-    pthread_attr_setdetachstate(&cache->attr, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&cache->attr, stack_bytes > least ? stack_bytes : least);
-    return cache;
-}
-
-const sigset_t *tri_thread_cache_mask(const struct tri_thread_cache *cache)
-{
-    return &cache->while_parked;
-}
-
 /* Hand `fd` to the thread that became idle last, lock held. False: none is idle. */
-static bool hand_over(struct tri_thread_cache *cache, int fd)
+static bool hand_over(struct thread_cache *cache, int fd)
 {
     if (tri_list_is_empty(&cache->idle))
         return false;
@@ -123,56 +109,102 @@ static bool hand_over(struct tri_thread_cache *cache, int fd)
     return true;
 }
 
-bool tri_thread_cache_serve(struct tri_thread_cache *cache, int fd)
+/* Lock held; NULL when out of memory. */
+static struct start *take_start(struct thread_cache *cache)
+{
+    struct start *start = cache->spare;
+    if (start)
+        cache->spare = start->next_spare;
+    else
+        start = malloc(sizeof(*start));
+    return start;
+}
+
+static bool start_thread(struct thread_cache *cache, struct start *start, int fd)
 {
     pthread_t id;
-    pthread_mutex_lock(&cache->lock);
-    bool handed = hand_over(cache, fd);
-    cache->count += !handed;
-    pthread_mutex_unlock(&cache->lock);
-    if (handed)
+    *start = (struct start){.cache = cache, .fd = fd};
+    if (pthread_create(&id, &cache->attr, run, start) == 0)
         return true;
-    struct thread *thread = malloc(sizeof(*thread)); /* freed by the thread itself */
-    if (thread) {
-        *thread = (struct thread){.cache = cache, .fd = fd};
-        if (pthread_create(&id, &cache->attr, run, thread) == 0)
-            return true;
-        free(thread);
-    }
-    pthread_mutex_lock(&cache->lock);
-    cache->count--;
-    pthread_mutex_unlock(&cache->lock);
+    free(start);
     return false;
 }
 
-void tri_thread_cache_wake(struct tri_thread_cache *cache)
+static bool serve(struct tri_spawner *spawner, int fd)
 {
+    struct thread_cache *cache = of(spawner);
+    atomic_fetch_add_explicit(&spawner->serving, 1, memory_order_relaxed);
     pthread_mutex_lock(&cache->lock);
-    cache->ending = true;
+    bool handed = hand_over(cache, fd);
+    struct start *start = handed ? NULL : take_start(cache);
+    cache->count += start != NULL;
+    pthread_mutex_unlock(&cache->lock);
+    if (handed || (start && start_thread(cache, start, fd)))
+        return true;
+    pthread_mutex_lock(&cache->lock);
+    cache->count -= start != NULL;
+    pthread_mutex_unlock(&cache->lock);
+    atomic_fetch_sub_explicit(&spawner->serving, 1, memory_order_relaxed);
+    return false;
+}
+
+static void tend(struct tri_spawner *spawner)
+{
+    (void)spawner; /* a thread that has ended leaves nothing behind */
+}
+
+static void wake(struct tri_spawner *spawner)
+{
+    struct thread_cache *cache = of(spawner);
+    pthread_mutex_lock(&cache->lock);
+    cache->keeps = false;
     for (struct tri_link *at = cache->all.next; at != &cache->all; at = at->next) {
         struct thread *thread = TRI_CONTAINER(at, struct thread, all);
-        pthread_kill(thread->id, WAKE);
+        tri_wake_thread(thread->id);
         pthread_cond_signal(&thread->handed);
     }
     pthread_mutex_unlock(&cache->lock);
 }
 
-void tri_thread_cache_wake_one(pthread_t thread)
+static unsigned count(struct tri_spawner *spawner)
 {
-    pthread_kill(thread, WAKE);
-}
-
-unsigned tri_thread_cache_count(struct tri_thread_cache *cache)
-{
+    struct thread_cache *cache = of(spawner);
     pthread_mutex_lock(&cache->lock);
     unsigned count = cache->count;
     pthread_mutex_unlock(&cache->lock);
     return count;
 }
 
-void tri_thread_cache_free(struct tri_thread_cache *cache)
+static bool close_cache(struct tri_spawner *spawner)
 {
+    struct thread_cache *cache = of(spawner);
+    if (count(spawner) > 0)
+        return false;
+    for (struct start *start; (start = cache->spare);) {
+        cache->spare = start->next_spare;
+        free(start);
+    }
     pthread_attr_destroy(&cache->attr);
     pthread_mutex_destroy(&cache->lock);
     free(cache);
+    return true;
+}
+
+struct tri_spawner *tri_thread_cache_open(const struct tri_spawn_plan *plan, bool keeps)
+{
+    static const struct tri_spawn_verbs verbs = {serve, tend, wake, count, close_cache};
+    struct thread_cache *cache = calloc(1, sizeof(*cache));
+    size_t least = (size_t)PTHREAD_STACK_MIN, wanted = plan->server->stack_bytes;
+    if (!cache)
+        return NULL;
+    cache->spawner.verbs = &verbs;
+    cache->plan = *plan;
+    cache->keeps = keeps;
+    tri_link_init(&cache->all);
+    tri_link_init(&cache->idle);
+    pthread_mutex_init(&cache->lock, NULL);
+    pthread_attr_init(&cache->attr);
+    pthread_attr_setdetachstate(&cache->attr, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&cache->attr, wanted > least ? wanted : least);
+    return &cache->spawner;
 }

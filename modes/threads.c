@@ -6,31 +6,34 @@
  *        |  main thread: accept, hand over                |
  *        |                                                |
  *        |  thread 1   thread 2   thread 3  ...  thread n |
- *        |   step       ppoll      step           ppoll   |
- *        |   ppoll     (parked)    ppoll         (parked) |
+ *        |   step       recv       step           ppoll   |
+ *        |   recv      (parked)    ppoll         (parked) |
  *        +------------------------------------------------+
  *
- * How it waits: it parks its kernel thread in ppoll(2), and the kernel runs another. Straight-line
+ * How it waits: it parks its kernel thread, and the kernel runs another: between two requests in
+ * the very recv(2) that brings the next (landing.h), for anything else in ppoll(2). Straight-line
  * code, a stack for each connection, and a switch of threads with each request. A handler that
  * blocks, blocks its own thread, and nobody else notices.
  *
  * Buffers are borrowed from a shelf around each step, so a parked thread holds its stack and
- * nothing else (shelf.h). Threads are kept for the next connection (thread_cache.h).
+ * nothing else (shelf.h). Where threads come from, or processes instead: spawn.h.
  */
 #include "modes/mode.h"
 
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "modes/accept.h"
+#include "modes/landing.h"
 #include "modes/park.h"
 #include "modes/shelf.h"
-#include "modes/thread_cache.h"
+#include "modes/spawn.h"
+#include "modes/wake.h"
 #include "server/base/clock.h"
+#include "server/base/fd.h"
 #include "server/base/list.h"
 #include "server/base/log.h"
 #include "server/core/conn.h"
@@ -39,73 +42,66 @@
 
 struct threads {
     struct tri_server *server; /* borrowed */
-    struct tri_thread_cache *cache;
+    struct tri_spawner *spawner;
     struct tri_shelf shelf;
     struct tri_acceptor acceptor;
-    int signal_fd; /* owned; readable when SIGTERM or SIGINT has come */
+    int signal_fd; /* owned; readable when SIGTERM, SIGINT or SIGCHLD has come */
 };
 
 struct served { /* one connection, on the stack of its thread */
     struct tri_conn conn;
     struct tri_straight straight;
+    struct tri_landing landing;
     struct threads *threads;
     pthread_t thread;
 };
 
 /* --- wait: park this thread in the kernel --- */
 
-static void park(struct threads *threads, int fd, struct tri_wish wish)
+static void park(int fd, struct tri_wish wish)
 {
-    tri_park(fd, wish, -1, tri_thread_cache_mask(threads->cache)); /* or a drain's signal */
+    tri_park(fd, wish, -1, tri_wake_mask()); /* or a drain's signal */
 }
 
 /* For tri_service.wake. A signal that comes before the thread is parked waits until it is. */
 static void wake_connection(struct tri_conn *conn)
 {
-    tri_thread_cache_wake_one(TRI_CONTAINER(conn, struct served, conn)->thread);
+    tri_wake_parked(TRI_CONTAINER(conn, struct served, conn)->thread);
 }
 
 /* --- serve: one connection, from its first byte to its last --- */
-
-static struct tri_wish step(struct threads *threads, struct tri_conn *conn)
-{
-    struct tri_workspace *workspace = tri_shelf_take(&threads->shelf);
-    struct tri_wish wish = {TRI_WISH_CLOSE, TRI_NEVER};
-    if (workspace) {
-        wish = tri_conn_step(conn, workspace, tri_clock_now());
-        tri_shelf_give(&threads->shelf, workspace);
-    } else {
-        tri_conn_abort(conn);
-    }
-    return wish;
-}
 
 /* While a blocking handler waits: the same, until it may go on. */
 static void pump(struct tri_straight *straight, struct tri_conn *conn)
 {
     struct threads *threads = TRI_CONTAINER(straight, struct served, straight)->threads;
     for (;;) {
-        struct tri_wish wish = step(threads, conn);
+        struct tri_wish wish = tri_shelf_step(&threads->shelf, conn, NULL, tri_clock_now());
         if (wish.bits & (TRI_WISH_RUN | TRI_WISH_CLOSE))
             break;
-        park(threads, conn->stream.fd, wish);
+        park(conn->stream.fd, wish);
     }
 }
 
 static void serve_connection(void *context, int fd)
 {
     struct threads *threads = context;
-    struct served served = {.straight = {pump}, .threads = threads, .thread = pthread_self()};
+    struct served served;
     struct tri_conn *conn = &served.conn;
+    served.straight.pump = pump;
+    served.threads = threads;
+    served.thread = pthread_self();
+    served.landing.len = 0;
     tri_conn_open(conn, tri_stream_plain(fd), &threads->server->service, tri_clock_now());
     for (;;) {
-        struct tri_wish wish = step(threads, conn);
+        int64_t now_ns = tri_clock_now();
+        struct tri_wish wish = tri_shelf_step(&threads->shelf, conn, &served.landing, now_ns);
         if (wish.bits & TRI_WISH_CLOSE)
             break;
         if (wish.bits & TRI_WISH_RUN)
-            tri_conn_run(conn, &served.straight);
-        else
-            park(threads, fd, wish);
+            tri_wake_run(conn, &served.straight);
+        else if (!tri_landing_wait(&served.landing, conn, wish, now_ns))
+            park(fd, wish);
     }
 }
 
@@ -115,9 +111,10 @@ static void serve_connection(void *context, int fd)
 static void turn_away(struct threads *threads, int fd)
 {
     struct tri_conn conn; /* no handler ever sees it, so nobody wakes it */
-    tri_conn_open(&conn, tri_stream_plain(fd), &threads->server->service, tri_clock_now());
+    int64_t now_ns = tri_clock_now();
+    tri_conn_open(&conn, tri_stream_plain(fd), &threads->server->service, now_ns);
     conn.admission = TRI_ADMISSION_FULL;
-    if (!(step(threads, &conn).bits & TRI_WISH_CLOSE))
+    if (!(tri_shelf_step(&threads->shelf, &conn, NULL, now_ns).bits & TRI_WISH_CLOSE))
         tri_conn_abort(&conn);
 }
 
@@ -128,7 +125,7 @@ static bool accept_batch(struct threads *threads, int listener_fd, int most)
         int fd;
         switch (tri_accept_next(&threads->acceptor, listener_fd, tri_clock_now(), &fd)) {
         case TRI_ACCEPT_OK:
-            if (!tri_thread_cache_serve(threads->cache, fd))
+            if (!threads->spawner->verbs->serve(threads->spawner, fd))
                 turn_away(threads, fd);
             break;
         case TRI_ACCEPT_EMPTY:
@@ -142,6 +139,18 @@ static bool accept_batch(struct threads *threads, int listener_fd, int most)
 
 /* --- run and drain --- */
 
+/* What the signals that have come mean: true for the end, else children were to be buried. */
+static bool told_to_end(struct threads *threads)
+{
+    struct signalfd_siginfo signal;
+    while (read(threads->signal_fd, &signal, sizeof(signal)) == sizeof(signal)) {
+        if (signal.ssi_signo != SIGCHLD)
+            return true;
+        threads->spawner->verbs->tend(threads->spawner);
+    }
+    return false;
+}
+
 /* Accept until a signal comes. */
 static void run(struct threads *threads)
 {
@@ -150,7 +159,7 @@ static void run(struct threads *threads)
     nfds_t count = 1;
     for (unsigned i = 0; i < server->listener_count; i++)
         watched[count++] = (struct pollfd){server->listeners[i].fds[server->share], POLLIN, 0};
-    while (!watched[0].revents) {
+    while (!watched[0].revents || !told_to_end(threads)) {
         int64_t pause_ns = threads->acceptor.resume_ns - tri_clock_now();
         bool paused = pause_ns > 0;
         int wait_ms = paused ? (int)(pause_ns / TRI_MILLISECOND) + 1 : -1;
@@ -166,35 +175,38 @@ static void run(struct threads *threads)
 static int drain(struct threads *threads)
 {
     struct tri_server *server = threads->server;
+    struct tri_spawner *spawner = threads->spawner;
     int64_t until_ns = tri_clock_after(tri_clock_now(), server->shutdown_ns);
     struct pollfd watched = {threads->signal_fd, POLLIN, 0};
-    struct signalfd_siginfo first;
     tri_log(TRI_LOG_INFO, "drain", " open=%u", atomic_load(&server->service.open));
-    if (read(threads->signal_fd, &first, sizeof(first)) < 0)
-        return 1;
     for (unsigned i = 0; i < server->listener_count; i++) /* whoever was waiting already */
         accept_batch(threads, server->listeners[i].fds[server->share], TRI_ACCEPT_BACKLOG);
     atomic_store(&server->service.draining, true);
     tri_server_close_listeners(server, false);
-    tri_thread_cache_wake(threads->cache);
+    spawner->verbs->wake(spawner);
     do {
-        if (poll(&watched, 1, DRAIN_LOOK_MS) > 0)
+        if (poll(&watched, 1, DRAIN_LOOK_MS) > 0 && told_to_end(threads))
             return 1;
-    } while (tri_thread_cache_count(threads->cache) > 0 && tri_clock_now() < until_ns);
+    } while (spawner->verbs->count(spawner) > 0 && tri_clock_now() < until_ns);
     return 0;
 }
 
 static bool start(struct threads *threads)
 {
-    struct tri_server *server = threads->server;
-    sigset_t ending;
-    tri_server_ending_signals(server, &ending);
-    threads->acceptor.service = &server->service;
-    server->service.wake = wake_connection;
-    tri_shelf_init(&threads->shelf, &server->service.limits);
-    threads->signal_fd = signalfd(-1, &ending, SFD_NONBLOCK | SFD_CLOEXEC);
-    threads->cache = tri_thread_cache_open(serve_connection, threads, server->stack_bytes);
-    return threads->signal_fd >= 0 && threads->cache;
+    struct tri_service *service = &threads->server->service;
+    sigset_t watched;
+    tri_server_ending_signals(threads->server, &watched);
+    sigaddset(&watched, SIGCHLD);
+    threads->signal_fd = signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
+    service->wake = wake_connection;
+    tri_wake_init(&service->draining);
+    tri_shelf_init(&threads->shelf, &service->limits);
+    threads->spawner = tri_spawner_open(
+        &(struct tri_spawn_plan){serve_connection, threads, threads->server, threads->signal_fd});
+    threads->acceptor = (struct tri_acceptor){.service = service};
+    if (threads->spawner)
+        threads->acceptor.open = &threads->spawner->serving;
+    return threads->signal_fd >= 0 && threads->spawner;
 }
 
 static int serve(struct tri_server *server)
@@ -210,11 +222,9 @@ static int serve(struct tri_server *server)
     unsigned open = atomic_load(&server->service.open);
     if (open > 0)
         tri_log(TRI_LOG_WARN, "drain_cut", " open=%u", open);
-    if (tri_thread_cache_count(threads.cache) == 0) {
-        tri_thread_cache_free(threads.cache);
+    if (threads.spawner->verbs->close(threads.spawner))
         tri_shelf_deinit(&threads.shelf);
-    }
-    close(threads.signal_fd);
+    tri_fd_close(&threads.signal_fd);
     return code;
 }
 
