@@ -27,7 +27,7 @@
 #include "server/base/list.h"
 #include "server/base/log.h"
 #include "server/core/clients.h"
-#include "server/net/transport.h"
+#include "server/core/conn.h"
 
 #define ROOM_MIN 64
 
