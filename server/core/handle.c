@@ -98,6 +98,8 @@ static void wake(struct tri_waker *waker)
 
 void tri_open_arm(struct tri_open *open, struct tri_conn *conn)
 {
+    if (open->conn) /* since its first call others may be reading both */
+        return;
     open->conn = conn;
     open->x.waker.wake = wake;
 }
