@@ -10,10 +10,10 @@
 
 #define PAUSE_NS (100 * TRI_MILLISECOND)
 
-enum tri_accept tri_accept_next(struct tri_acceptor *acceptor, int listener_fd, int64_t now_ns,
-                                int *ret_fd)
+/* One more, unless there are far too many, or descriptors or memory have run out. */
+static enum tri_accept accept_one(struct tri_acceptor *acceptor, int listener_fd, int *ret_fd)
 {
-    struct tri_service *service = acceptor->service;
+    const struct tri_service *service = acceptor->service;
     const atomic_uint *counted = acceptor->open ? acceptor->open : &service->open;
     unsigned open = atomic_load_explicit(counted, memory_order_relaxed);
     unsigned most = service->limits.connections;
@@ -24,8 +24,19 @@ enum tri_accept tri_accept_next(struct tri_acceptor *acceptor, int listener_fd, 
             return outcome;
         reason = strerrorname_np(errno);
     }
+    int64_t now_ns = tri_clock_now();
     acceptor->resume_ns = now_ns + PAUSE_NS;
     if (tri_log_rate_due(&acceptor->rate, now_ns))
         tri_log(TRI_LOG_WARN, "accept_paused", " reason=%s open=%u", reason ? reason : "?", open);
     return TRI_ACCEPT_EXHAUSTED;
+}
+
+bool tri_accept_batch(struct tri_acceptor *acceptor, int listener_fd, int most,
+                      void (*take)(void *context, int fd), void *context)
+{
+    enum tri_accept outcome = TRI_ACCEPT_OK;
+    int fd;
+    while (most-- > 0 && (outcome = accept_one(acceptor, listener_fd, &fd)) == TRI_ACCEPT_OK)
+        take(context, fd);
+    return outcome != TRI_ACCEPT_EXHAUSTED;
 }

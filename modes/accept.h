@@ -23,9 +23,11 @@ struct tri_acceptor {
 };
 
 /*
- * tri_listener_accept() with the limits of the service.
- *   returns  as that; after TRI_ACCEPT_EXHAUSTED the caller stops watching its listeners until
+ * tri_listener_accept() with the limits of the service, up to `most` times.
+ *   take     is given each connection, and owns it
+ *   context  borrowed, handed to take
+ *   returns  false: accepting has to pause, and the caller stops watching its listeners until
  *            acceptor->resume_ns
  */
-enum tri_accept tri_accept_next(struct tri_acceptor *acceptor, int listener_fd, int64_t now_ns,
-                                int *ret_fd);
+bool tri_accept_batch(struct tri_acceptor *acceptor, int listener_fd, int most,
+                      void (*take)(void *context, int fd), void *context);

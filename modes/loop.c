@@ -20,7 +20,6 @@
  */
 #include "modes/mode.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -29,6 +28,7 @@
 #include <ev.h>
 
 #include "modes/accept.h"
+#include "modes/mailbox.h"
 #include "modes/offload.h"
 #include "modes/park.h"
 #include "modes/watcher.h"
@@ -45,12 +45,10 @@ struct loop {
     struct tri_workspace workspace;
     struct tri_acceptor acceptor;
     struct tri_offload *offload; /* NULL: blocking handlers run inline */
+    struct tri_mailbox mailbox;  /* of served.job.link: they are to be stepped */
     struct tri_link conns;       /* of served.link: all that are open */
     struct tri_watcher listeners[TRI_LISTENERS_MAX];
     ev_timer drain_end;
-    ev_async called;       /* from another thread: look at `woken` and the finished jobs */
-    pthread_mutex_t lock;  /* guards `woken` */
-    struct tri_link woken; /* of served.job.link */
     ev_signal term, intr;
     int exit_code;
 };
@@ -61,9 +59,8 @@ struct served { /* one connection */
     struct tri_watcher watcher;
     struct tri_conn conn;
     struct tri_link link; /* in loop.conns */
-    struct loop *loop;
-    struct tri_job job; /* its link serves `woken` while no thread has it */
-    atomic_bool away;   /* a thread of the pool has it: not to be touched */
+    struct tri_job job;   /* its link is in the pool's queue, or the letter of this connection */
+    atomic_bool away;     /* the pool has it: not to be touched */
 };
 
 /* --- wait: say what to watch, and return --- */
@@ -75,57 +72,26 @@ static void park(struct served *served, struct tri_wish wish)
     tri_watcher_want(&served->watcher, events, wish.deadline_ns);
 }
 
-/*
- * For tri_service.wake, from any thread. Whoever asks does so while an exchange is open, so
- * `served` is there. One that is in `woken` already goes to its end.
- */
+/* For tri_service.wake. Whoever asks does so while an exchange is open, so `served` is there. */
 static void wake_connection(struct tri_conn *conn)
 {
     struct served *served = TRI_CONTAINER(conn, struct served, conn);
-    struct loop *loop = served->loop;
-    if (served->away) { /* its link may be in use; it is stepped when it comes back */
-        tri_offload_wake(loop->offload, &served->job);
-        return;
-    }
-    pthread_mutex_lock(&loop->lock);
-    bool is_first = tri_list_is_empty(&loop->woken);
-    tri_list_remove(&served->job.link);
-    tri_list_add(&loop->woken, &served->job.link);
-    pthread_mutex_unlock(&loop->lock);
-    if (is_first)
-        ev_async_send(loop->ev, &loop->called);
-}
-
-/* It is about to be stepped, to be sent away or to end. */
-static void unlist_woken(struct served *served)
-{
-    pthread_mutex_lock(&served->loop->lock);
-    tri_list_remove(&served->job.link);
-    pthread_mutex_unlock(&served->loop->lock);
-}
-
-/* Who has been woken, one at a time; NULL: nobody. */
-static struct served *next_woken(struct loop *loop)
-{
-    pthread_mutex_lock(&loop->lock);
-    struct tri_link *first = loop->woken.next;
-    bool is_empty = tri_list_is_empty(&loop->woken);
-    tri_list_remove(first);
-    pthread_mutex_unlock(&loop->lock);
-    return is_empty ? NULL : TRI_CONTAINER(first, struct served, job.link);
+    if (served->away) /* it is stepped when it comes back */
+        tri_offload_wake(the_loop.offload, &served->job);
+    else
+        tri_mailbox_post(&the_loop.mailbox, &served->job.link);
 }
 
 /* --- serve: one connection, as far as it goes now --- */
 
 static void forget(struct served *served)
 {
-    struct loop *loop = served->loop;
     tri_watcher_stop(&served->watcher);
+    tri_mailbox_strike(&the_loop.mailbox, &served->job.link);
     tri_list_remove(&served->link);
-    unlist_woken(served);
     free(served);
-    if (tri_list_is_empty(&loop->conns) && atomic_load(&loop->server->service.draining))
-        ev_break(loop->ev, EVBREAK_ALL);
+    if (tri_list_is_empty(&the_loop.conns) && atomic_load(&the_loop.server->service.draining))
+        ev_break(the_loop.ev, EVBREAK_ALL);
 }
 
 /* While a blocking handler waits in the loop's own thread, as it was told to. */
@@ -143,12 +109,12 @@ static void pump(struct tri_straight *straight, struct tri_conn *conn)
 /* Run the blocking handler here and now, or send it away; the wish until it is done. */
 static struct tri_wish run_blocking(struct served *served)
 {
-    struct tri_offload *offload = served->loop->offload;
+    struct tri_offload *offload = the_loop.offload;
     struct tri_straight straight = {pump};
-    unlist_woken(served);
+    tri_mailbox_strike(&the_loop.mailbox, &served->job.link);
     served->away = offload != NULL; /* before a thread can have it */
     if (offload && tri_offload_submit(offload, &served->job))
-        return (struct tri_wish){0, TRI_NEVER}; /* on_called goes on */
+        return (struct tri_wish){0, TRI_NEVER}; /* on_letter goes on */
     served->away = false;
     if (offload)
         tri_conn_decline(&served->conn);
@@ -159,8 +125,7 @@ static struct tri_wish run_blocking(struct served *served)
 
 static void serve_connection(struct served *served)
 {
-    struct loop *loop = served->loop;
-    struct tri_wish wish = tri_conn_step(&served->conn, &loop->workspace, tri_clock_now());
+    struct tri_wish wish = tri_conn_step(&served->conn, &the_loop.workspace, tri_clock_now());
     if (wish.bits & TRI_WISH_CLOSE) {
         forget(served);
         return;
@@ -175,37 +140,30 @@ static void on_granted(struct tri_watcher *watcher)
     serve_connection(TRI_CONTAINER(watcher, struct served, watcher));
 }
 
-static void on_called(struct ev_loop *ev, ev_async *async, int events)
+/* Somebody has woken it, or its blocking handler is done. */
+static void on_letter(struct tri_link *letter)
 {
-    struct loop *loop = async->data;
-    struct served *served;
-    struct tri_job *job;
-    (void)ev, (void)events;
-    while (loop->offload && (job = tri_offload_finished(loop->offload))) {
-        served = TRI_CONTAINER(job, struct served, job);
-        served->away = false;
-        serve_connection(served);
-    }
-    while ((served = next_woken(loop)))
-        serve_connection(served);
+    struct served *served = TRI_CONTAINER(letter, struct served, job.link);
+    served->away = false;
+    serve_connection(served);
 }
 
-static void notify_finished(void *arg)
+static void on_done(struct tri_job *job)
 {
-    struct loop *loop = arg;
-    ev_async_send(loop->ev, &loop->called);
+    tri_mailbox_post(&the_loop.mailbox, &job->link);
 }
 
 /* --- accept --- */
 
-static void add(struct loop *loop, int fd)
+static void add(void *context, int fd)
 {
+    struct loop *loop = context;
     struct served *served = malloc(sizeof(*served));
     if (!served) {
         close(fd);
         return;
     }
-    *served = (struct served){.loop = loop, .job = {.conn = &served->conn}};
+    *served = (struct served){.job = {.conn = &served->conn}};
     tri_conn_open(&served->conn, tri_stream_plain(fd), &loop->server->service, tri_clock_now());
     tri_watcher_init(&served->watcher, loop->ev, fd, on_granted);
     tri_link_init(&served->link);
@@ -217,21 +175,10 @@ static void add(struct loop *loop, int fd)
 /* Take what waits at a listener, `most` at a time. */
 static void accept_batch(struct loop *loop, struct tri_watcher *listener, int most)
 {
-    for (int i = 0; i < most; i++) {
-        int fd;
-        switch (tri_accept_next(&loop->acceptor, listener->io.fd, tri_clock_now(), &fd)) {
-        case TRI_ACCEPT_OK:
-            add(loop, fd);
-            break;
-        case TRI_ACCEPT_EMPTY:
-            most = 0;
-            break;
-        case TRI_ACCEPT_EXHAUSTED: /* look away for a while */
-            tri_watcher_want(listener, 0, loop->acceptor.resume_ns);
-            return;
-        }
-    }
-    tri_watcher_want(listener, EV_READ, TRI_NEVER);
+    if (tri_accept_batch(&loop->acceptor, listener->io.fd, most, add, loop))
+        tri_watcher_want(listener, EV_READ, TRI_NEVER);
+    else /* look away for a while */
+        tri_watcher_want(listener, 0, loop->acceptor.resume_ns);
 }
 
 static void on_visitors(struct tri_watcher *listener)
@@ -299,24 +246,21 @@ static bool start(struct loop *loop)
     struct tri_server *server = loop->server;
     sigset_t ending;
     tri_link_init(&loop->conns);
-    tri_link_init(&loop->woken);
-    pthread_mutex_init(&loop->lock, NULL);
     server->service.wake = wake_connection;
     loop->acceptor.service = &server->service;
     loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_SIGNALFD);
     if (!loop->ev || !tri_workspace_init(&loop->workspace, &server->service.limits))
         return false;
-    ev_async_init(&loop->called, on_called);
+    tri_mailbox_open(&loop->mailbox, loop->ev, on_letter);
     ev_timer_init(&loop->drain_end, on_drain_end, 0., 0.);
     ev_signal_init(&loop->term, on_signal, SIGTERM);
     ev_signal_init(&loop->intr, on_signal, SIGINT);
-    loop->called.data = loop->term.data = loop->intr.data = loop;
+    loop->term.data = loop->intr.data = loop;
     if (server->offload > 0) {
-        loop->offload = tri_offload_open(server->offload, OFFLOAD_QUEUE, notify_finished, loop);
+        loop->offload = tri_offload_open(server->offload, OFFLOAD_QUEUE, on_done);
         if (!loop->offload)
             return false;
     }
-    ev_async_start(loop->ev, &loop->called);
     ev_signal_start(loop->ev, &loop->term);
     tri_server_ending_signals(server, &ending);
     if (sigismember(&ending, SIGINT))

@@ -18,12 +18,11 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "modes/accept.h"
 #include "modes/mn/marks.h"
 #include "modes/mn/scheduler.h"
+#include "modes/places.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/list.h"
@@ -34,18 +33,13 @@
 #define DRAIN_LOOK_NS (10 * TRI_MILLISECOND) /* how often a drain looks whether it is done   */
 #define ABORT_NS (200 * TRI_MILLISECOND)     /* for what a cut drain leaves to be closed      */
 
-struct place { /* what a processor lends to each step that runs on it */
-    _Alignas(64) struct tri_workspace workspace;
-    struct tri_acceptor acceptor;
-};
-
 struct mn {
     struct tri_server *server; /* borrowed */
     struct tri_scheduler *scheduler;
-    struct place *places;    /* owned, one per processor */
-    int *doors;              /* owned; the descriptors are the listeners' */
-    atomic_bool aborting;    /* the drain's time is over */
-    struct tri_marks *marks; /* owned; NULL unless stacks are measured */
+    struct tri_place *places;     /* owned, one per processor */
+    int doors[TRI_LISTENERS_MAX]; /* the listeners' */
+    atomic_bool aborting;         /* the drain's time is over */
+    struct tri_marks *marks;      /* owned; NULL unless stacks are measured */
 };
 
 struct served { /* one connection */
@@ -172,8 +166,9 @@ static const char *name_connection(struct tri_task *task)
 
 /* --- accept --- */
 
-static void add(struct mn *mn, int fd, int64_t now_ns)
+static void add(void *context, int fd)
 {
+    struct mn *mn = context;
     struct tri_task *task = tri_task_new(mn->scheduler);
     if (!task) {
         close(fd);
@@ -181,81 +176,42 @@ static void add(struct mn *mn, int fd, int64_t now_ns)
     }
     struct served *served = TRI_CONTAINER(task, struct served, task);
     served->mn = mn;
-    tri_conn_open(&served->conn, tri_stream_plain(fd), &mn->server->service, now_ns);
+    tri_conn_open(&served->conn, tri_stream_plain(fd), &mn->server->service, tri_clock_now());
     if (!tri_task_start(task, fd)) {
         tri_conn_abort(&served->conn);
         tri_task_free(task);
     }
 }
 
-static int64_t on_door(void *context, unsigned place, int door, int64_t now_ns)
+/* Take what waits at a listener; 0, or until when to look away. */
+static int64_t on_door(void *context, unsigned place, int door)
 {
     struct mn *mn = context;
     struct tri_acceptor *acceptor = &mn->places[place].acceptor;
     bool draining = atomic_load(&mn->server->service.draining);
-    int most = draining ? TRI_ACCEPT_BACKLOG : TRI_ACCEPT_BATCH;
-    for (int i = 0; i < most; i++) {
-        int fd;
-        switch (tri_accept_next(acceptor, door, now_ns, &fd)) {
-        case TRI_ACCEPT_OK:
-            add(mn, fd, now_ns);
-            break;
-        case TRI_ACCEPT_EMPTY:
-            return 0;
-        case TRI_ACCEPT_EXHAUSTED:
-            return acceptor->resume_ns;
-        }
-    }
-    return 0;
+    int most = draining ? TRI_ACCEPT_BACKLOG : TRI_ACCEPT_BATCH; /* whoever was waiting already */
+    return tri_accept_batch(acceptor, door, most, add, mn) ? 0 : acceptor->resume_ns;
 }
 
 /* --- run and drain --- */
 
 static void free_mn(struct mn *mn)
 {
-    for (unsigned i = 0; mn->places && i < mn->server->workers; i++)
-        tri_workspace_deinit(&mn->places[i].workspace);
+    tri_places_free(mn->places, mn->server->workers);
     free(mn->marks);
-    free(mn->places);
-    free(mn->doors);
     free(mn);
 }
 
 static bool start(struct mn *mn, struct tri_error *error)
 {
     struct tri_server *server = mn->server;
-    size_t places_bytes = server->workers * sizeof(*mn->places);
-    server->service.wake = wake_connection;
-    mn->doors = calloc(server->listener_count, sizeof(*mn->doors));
-    mn->places = aligned_alloc(_Alignof(struct place), places_bytes);
-    if (!mn->doors || !mn->places) {
-        tri_error_os(error, "workers");
-        return false;
-    }
-    if (server->stack_marks && !(mn->marks = calloc(1, sizeof(*mn->marks)))) {
-        tri_error_os(error, "stack marks");
-        return false;
-    }
-    server->service.around = mn->marks ? mark : NULL;
-    memset(mn->places, 0, places_bytes);
-    for (unsigned i = 0; i < server->workers; i++) {
-        mn->places[i].acceptor.service = &server->service;
-        if (!tri_workspace_init(&mn->places[i].workspace, &server->service.limits)) {
-            tri_error_os(error, "worker %u", i);
-            return false;
-        }
-    }
-    for (unsigned i = 0; i < server->listener_count; i++)
-        mn->doors[i] = server->listeners[i].fds[server->share];
-
-    uint32_t connections = server->service.limits.connections;
-    struct tri_scheduler_plan plan = {
+    const struct tri_scheduler_plan plan = {
         .workers = server->workers,
         .steal = server->steal,
         .handoff = server->handoff,
         .spares = AWAY_MAX,
         /* each worker may take one more than the limit before it sees the others' */
-        .tasks = connections + TRI_TURNED_AWAY_MAX + server->workers,
+        .tasks = server->service.limits.connections + TRI_TURNED_AWAY_MAX + server->workers,
         .task_bytes = sizeof(struct served),
         .stack_bytes = server->stack_bytes,
         .run = serve_connection,
@@ -266,8 +222,16 @@ static bool start(struct mn *mn, struct tri_error *error)
         .on_door = on_door,
         .context = mn,
     };
-    mn->scheduler = tri_scheduler_new(&plan, error);
-    if (!mn->scheduler)
+    for (unsigned i = 0; i < server->listener_count; i++)
+        mn->doors[i] = server->listeners[i].fds[server->share];
+    if (server->stack_marks && !(mn->marks = calloc(1, sizeof(*mn->marks)))) {
+        tri_error_os(error, "stack marks");
+        return false;
+    }
+    server->service.wake = wake_connection;
+    server->service.around = mn->marks ? mark : NULL;
+    if (!(mn->places = tri_places_new(server->workers, &server->service, error)) ||
+        !(mn->scheduler = tri_scheduler_new(&plan, error)))
         return false;
     if (tri_scheduler_start(mn->scheduler, error))
         return true;

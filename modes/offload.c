@@ -1,7 +1,7 @@
 /*
  * offload.c - a pool of threads for blocking handlers; see offload.h.
  *
- * One mutex guards both lists and the counters; a job costs two lock pairs and a wake-up, which
+ * One mutex guards the queue and the counters; a job costs two lock pairs and a wake-up, which
  * is nothing beside the milliseconds that make a handler "blocking".
  *
  * A thread is started when a job finds none idle, not before: until the first blocking request the
@@ -34,12 +34,11 @@ struct worker {
 struct tri_offload {
     pthread_mutex_t lock;
     pthread_cond_t work;
-    struct tri_link queue, finished; /* of tri_job.link, under lock */
-    unsigned waiting, most;          /* jobs in queue, under lock   */
-    unsigned busy;                   /* threads in a handler, under lock */
-    bool closing;                    /* under lock */
-    void (*notify)(void *);
-    void *notify_arg; /* borrowed */
+    struct tri_link queue;  /* of tri_job.link, under lock */
+    unsigned waiting, most; /* jobs in queue, under lock   */
+    unsigned busy;          /* threads in a handler, under lock */
+    bool closing;           /* under lock */
+    void (*done)(struct tri_job *job);
     unsigned started; /* threads, changed by the loop's thread under lock */
     unsigned threads; /* threads at most */
     struct worker workers[];
@@ -91,8 +90,7 @@ static void *work(void *arg)
         pthread_mutex_lock(&offload->lock);
         worker->job = NULL;
         offload->busy--;
-        tri_list_add(&offload->finished, &job->link);
-        offload->notify(offload->notify_arg);
+        offload->done(job);
     }
     pthread_mutex_unlock(&offload->lock);
     if (worker->has_workspace)
@@ -100,8 +98,8 @@ static void *work(void *arg)
     return NULL;
 }
 
-struct tri_offload *tri_offload_open(unsigned threads, unsigned most, void (*notify)(void *),
-                                     void *notify_arg)
+struct tri_offload *tri_offload_open(unsigned threads, unsigned most,
+                                     void (*done)(struct tri_job *job))
 {
     struct tri_offload *offload = calloc(1, sizeof(*offload) + threads * sizeof(struct worker));
     if (!offload)
@@ -109,11 +107,9 @@ struct tri_offload *tri_offload_open(unsigned threads, unsigned most, void (*not
     pthread_mutex_init(&offload->lock, NULL);
     pthread_cond_init(&offload->work, NULL);
     tri_link_init(&offload->queue);
-    tri_link_init(&offload->finished);
     offload->threads = threads;
     offload->most = most;
-    offload->notify = notify;
-    offload->notify_arg = notify_arg;
+    offload->done = done;
     return offload;
 }
 
@@ -159,14 +155,6 @@ bool tri_offload_submit(struct tri_offload *offload, struct tri_job *job)
     }
     pthread_mutex_unlock(&offload->lock);
     return room;
-}
-
-struct tri_job *tri_offload_finished(struct tri_offload *offload)
-{
-    pthread_mutex_lock(&offload->lock);
-    struct tri_job *job = take(&offload->finished);
-    pthread_mutex_unlock(&offload->lock);
-    return job;
 }
 
 void tri_offload_wake(struct tri_offload *offload, const struct tri_job *job)

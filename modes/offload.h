@@ -1,13 +1,12 @@
 /*
  * offload.h - a few threads that run blocking handlers, so that a loop need not.
  *
- * The remedy that every event loop ends up with (libuv, nginx): a bounded queue in, a list of
- * finished jobs out, and a word to the loop that there is one.
+ * The remedy that every event loop ends up with (libuv, nginx): a bounded queue in, and a word to
+ * the loop about each job that is done.
  *
  * A handler that waits (http/straight.h) is stepped by its thread, in ppoll(2) beside a bell.
  *
- * Threads: submit, finished and close are called by the loop's thread; `notify` is called by a
- * worker; wake by anyone.
+ * Threads: submit and close are called by the loop's thread, wake by anyone, `done` by a worker.
  */
 #pragma once
 
@@ -19,22 +18,22 @@ struct tri_conn;
 struct tri_offload; /* opaque */
 
 struct tri_job {           /* embedded by its owner */
-    struct tri_link link;  /* of the queue, or of the finished */
-    struct tri_conn *conn; /* borrowed; not to be touched until the job is finished */
+    struct tri_link link;  /* of the queue; the owner's at other times */
+    struct tri_conn *conn; /* borrowed; not to be touched until the job is done */
 };
 
-/* Up to `threads` threads, and room for `most` waiting jobs; NULL when out of memory. */
-struct tri_offload *tri_offload_open(unsigned threads, unsigned most, void (*notify)(void *),
-                                     void *notify_arg);
+/*
+ * Up to `threads` threads, and room for `most` waiting jobs; NULL when out of memory.
+ *   done  is told of each job that a handler has returned for; the job is its owner's again
+ */
+struct tri_offload *tri_offload_open(unsigned threads, unsigned most,
+                                     void (*done)(struct tri_job *job));
 
 /*
  * Have a thread run job->conn's handler; false when the queue is full, or when not one thread
  * can be had.
  */
 bool tri_offload_submit(struct tri_offload *offload, struct tri_job *job);
-
-/* The next job that is done, or NULL. */
-struct tri_job *tri_offload_finished(struct tri_offload *offload);
 
 /* End the wait of the handler that runs for `job`, or of all handlers for NULL. */
 void tri_offload_wake(struct tri_offload *offload, const struct tri_job *job);

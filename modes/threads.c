@@ -118,23 +118,17 @@ static void turn_away(struct threads *threads, int fd)
         tri_conn_abort(&conn);
 }
 
+static void add(void *context, int fd)
+{
+    struct threads *threads = context;
+    if (!threads->spawner->verbs->serve(threads->spawner, fd))
+        turn_away(threads, fd);
+}
+
 /* Take what waits at a listener, `most` at a time. False: accepting has to pause. */
 static bool accept_batch(struct threads *threads, int listener_fd, int most)
 {
-    for (int i = 0; i < most; i++) {
-        int fd;
-        switch (tri_accept_next(&threads->acceptor, listener_fd, tri_clock_now(), &fd)) {
-        case TRI_ACCEPT_OK:
-            if (!threads->spawner->verbs->serve(threads->spawner, fd))
-                turn_away(threads, fd);
-            break;
-        case TRI_ACCEPT_EMPTY:
-            return true;
-        case TRI_ACCEPT_EXHAUSTED:
-            return false;
-        }
-    }
-    return true;
+    return tri_accept_batch(&threads->acceptor, listener_fd, most, add, threads);
 }
 
 /* --- run and drain --- */

@@ -49,6 +49,12 @@ static void remove_spare(struct tri_scheduler *scheduler, const struct tri_machi
         *at = machine->next;
 }
 
+static void set_away(struct tri_machine *machine)
+{
+    machine->state = TRI_MACHINE_AWAY;
+    atomic_fetch_add(&machine->scheduler->away, 1);
+}
+
 static void give_to_spare(struct tri_scheduler *scheduler, struct tri_processor *processor)
 {
     struct tri_machine *spare = scheduler->spares;
@@ -68,6 +74,8 @@ bool tri_machine_await_processor(struct tri_machine *machine)
 
     tri_stacks_flush(&scheduler->stacks, &machine->stacks); /* others can use them meanwhile */
     pthread_mutex_lock(&scheduler->lock);
+    if (machine->state == TRI_MACHINE_AWAY)
+        atomic_fetch_sub(&scheduler->away, 1);
     if (!machine->processor) {
         machine->state = TRI_MACHINE_SPARE;
         machine->next = scheduler->spares;
@@ -102,7 +110,7 @@ static bool leave(struct tri_machine *machine)
     }
     if (given) {
         machine->processor = NULL;
-        machine->state = TRI_MACHINE_AWAY;
+        set_away(machine);
     }
     pthread_mutex_unlock(&scheduler->lock);
     return given;
@@ -117,6 +125,8 @@ bool tri_task_block(struct tri_task *task, bool at_once)
         return true;
     if (at_once)
         return leave(machine);
+    if (atomic_load_explicit(&machine->scheduler->away, memory_order_relaxed) >= plan->spares)
+        return false;
     if (atomic_load_explicit(&machine->scheduler->expects_long, memory_order_relaxed) > 0 &&
         leave(machine)) {
         machine->left_ns = tri_clock_now();
@@ -167,7 +177,7 @@ static void hand_over(struct tri_processor *processor, unsigned claim)
     struct tri_machine *holder = processor->holder;
     bool can = !is_stopped(scheduler) && scheduler->spares;
     if (can && atomic_compare_exchange_strong(&processor->claim, &claim, visit | TAKEN)) {
-        holder->state = TRI_MACHINE_AWAY;
+        set_away(holder);
         atomic_store(&scheduler->expects_long, BELIEF);
         atomic_store(&processor->claim, visit | RUNNING);
         give_to_spare(scheduler, processor);
@@ -193,5 +203,5 @@ void tri_processor_abandon(struct tri_processor *processor)
     if ((claim & STATE) == BLOCKING &&
         atomic_compare_exchange_strong(&processor->claim, &claim,
                                        (claim & ~(unsigned)STATE) | TAKEN))
-        processor->holder->state = TRI_MACHINE_AWAY;
+        set_away(processor->holder);
 }

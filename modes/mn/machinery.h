@@ -83,6 +83,7 @@ struct tri_scheduler {
     atomic_int phase;                 /* enum tri_scheduler_phase; STOPPED is set under lock */
     atomic_uint open_doors;           /* processors whose doors are not closed */
     struct tri_log_rate no_stack;
+    atomic_uint away;        /* machines in that state; changed under lock */
     atomic_int expects_long; /* handlers are believed to block for long while above 0 */
     pthread_mutex_t lock;
     struct tri_machine *spares; /* under lock; the last to come is the first to go */

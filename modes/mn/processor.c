@@ -94,10 +94,10 @@ void tri_processor_deinit(struct tri_processor *processor)
 
 /* --- doors --- */
 
-static void open_door(struct tri_processor *processor, unsigned door, int64_t now_ns)
+static void open_door(struct tri_processor *processor, unsigned door)
 {
     const struct tri_scheduler_plan *plan = &processor->scheduler->plan;
-    int64_t resume_ns = plan->on_door(plan->context, processor->place, plan->doors[door], now_ns);
+    int64_t resume_ns = plan->on_door(plan->context, processor->place, plan->doors[door]);
     if (resume_ns != 0 && processor->doors_watched)
         unwatch_doors(processor, resume_ns);
 }
@@ -110,7 +110,7 @@ static void mind_doors(struct tri_processor *processor, int64_t now_ns)
         return;
     if (atomic_load(&scheduler->phase) != TRI_SCHEDULER_SERVING) {
         for (unsigned i = 0; i < scheduler->plan.door_count; i++)
-            open_door(processor, i, now_ns);
+            open_door(processor, i);
         unwatch_doors(processor, TRI_NEVER);
         processor->doors_closed = true;
         atomic_fetch_sub(&scheduler->open_doors, 1);
@@ -200,7 +200,7 @@ static uint32_t readiness_of(uint32_t events)
 }
 
 static void take_event(struct tri_processor *processor, const struct epoll_event *event,
-                       int64_t now_ns, struct tri_chain *woken)
+                       struct tri_chain *woken)
 {
     uint32_t number = (uint32_t)event->data.u64;
     uint32_t generation = (uint32_t)(event->data.u64 >> 32);
@@ -208,7 +208,7 @@ static void take_event(struct tri_processor *processor, const struct epoll_event
         return;
     if (number >= TRI_EVENT_DOOR) {
         if (processor->doors_watched)
-            open_door(processor, number - TRI_EVENT_DOOR, now_ns);
+            open_door(processor, number - TRI_EVENT_DOOR);
         return;
     }
     struct tri_task *task = tri_scheduler_task(processor->scheduler, number);
@@ -240,7 +240,7 @@ void tri_processor_poll(struct tri_processor *processor, bool may_sleep)
     processor->polled_ns = now_ns;
     processor->turns = 0;
     for (int i = 0; i < count; i++)
-        take_event(processor, &events[i], now_ns, &woken);
+        take_event(processor, &events[i], &woken);
     fire_timers(processor, now_ns, &woken);
     tri_processor_push_all(processor, &woken);
     mind_doors(processor, now_ns);

@@ -85,7 +85,7 @@ struct tri_scheduler_plan {
      * A door may have visitors: take some. Returns 0, or the time until which this processor
      * shall not watch the doors.
      */
-    int64_t (*on_door)(void *context, unsigned place, int door, int64_t now_ns);
+    int64_t (*on_door)(void *context, unsigned place, int door);
     void *context; /* borrowed; for on_door */
 };
 
@@ -148,8 +148,7 @@ void tri_task_rest(struct tri_task *task, uint8_t waits, int64_t deadline_ns);
  * tri_task_unblock() the task may not wait, yield, rest or ask for its place.
  *   at_once  give the processor away now, since it will be long for certain; else that happens
  *            when it has been long
- *   returns  false, with nothing changed, when it is to be at once and as many tasks as allowed
- *            are away already
+ *   returns  false, with nothing changed, when as many tasks as allowed are away already
  */
 bool tri_task_block(struct tri_task *task, bool at_once);
 

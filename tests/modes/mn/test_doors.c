@@ -33,7 +33,7 @@ static void greet(struct actor *actor)
     close(actor->fd);
 }
 
-static int64_t on_door(void *context, unsigned place, int door, int64_t now_ns)
+static int64_t on_door(void *context, unsigned place, int door)
 {
     int fd = accept4(door, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     (void)context, (void)place;
@@ -48,7 +48,7 @@ static int64_t on_door(void *context, unsigned place, int door, int64_t now_ns)
     if (atomic_fetch_add(&visitors, 1) % 8 != 0)
         return 0;
     atomic_fetch_add(&pauses, 1);
-    return now_ns + 5 * TRI_MILLISECOND;
+    return tri_clock_now() + 5 * TRI_MILLISECOND;
 }
 
 static int open_door(struct sockaddr_in *address)

@@ -58,9 +58,9 @@ static const char *name_nothing(struct tri_task *task)
     return NULL;
 }
 
-static int64_t no_visitors(void *context, unsigned place, int door, int64_t now_ns)
+static int64_t no_visitors(void *context, unsigned place, int door)
 {
-    (void)context, (void)place, (void)door, (void)now_ns;
+    (void)context, (void)place, (void)door;
     return 0;
 }
 
