@@ -11,7 +11,8 @@
 #define PAUSE_NS (100 * TRI_MILLISECOND)
 
 /* One more, unless there are far too many, or descriptors or memory have run out. */
-static enum tri_accept accept_one(struct tri_acceptor *acceptor, int listener_fd, int *ret_fd)
+static enum tri_accept accept_one(struct tri_acceptor *acceptor, int listener_fd, int *ret_fd,
+                                  struct tri_ip *ret_peer)
 {
     const struct tri_service *service = acceptor->service;
     const atomic_uint *counted = acceptor->open ? acceptor->open : &service->open;
@@ -19,7 +20,7 @@ static enum tri_accept accept_one(struct tri_acceptor *acceptor, int listener_fd
     unsigned most = service->limits.connections;
     const char *reason = "max_connections";
     if (most == 0 || open < most + TRI_TURNED_AWAY_MAX) {
-        enum tri_accept outcome = tri_listener_accept(listener_fd, ret_fd);
+        enum tri_accept outcome = tri_listener_accept(listener_fd, ret_fd, ret_peer);
         if (outcome != TRI_ACCEPT_EXHAUSTED)
             return outcome;
         reason = strerrorname_np(errno);
@@ -32,11 +33,12 @@ static enum tri_accept accept_one(struct tri_acceptor *acceptor, int listener_fd
 }
 
 bool tri_accept_batch(struct tri_acceptor *acceptor, int listener_fd, int most,
-                      void (*take)(void *context, int fd), void *context)
+                      void (*take)(void *context, int fd, const struct tri_ip *peer), void *context)
 {
     enum tri_accept outcome = TRI_ACCEPT_OK;
+    struct tri_ip peer;
     int fd;
-    while (most-- > 0 && (outcome = accept_one(acceptor, listener_fd, &fd)) == TRI_ACCEPT_OK)
-        take(context, fd);
+    while (most-- > 0 && (outcome = accept_one(acceptor, listener_fd, &fd, &peer)) == TRI_ACCEPT_OK)
+        take(context, fd, &peer);
     return outcome != TRI_ACCEPT_EXHAUSTED;
 }

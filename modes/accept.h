@@ -30,4 +30,5 @@ struct tri_acceptor {
  *            acceptor->resume_ns
  */
 bool tri_accept_batch(struct tri_acceptor *acceptor, int listener_fd, int most,
-                      void (*take)(void *context, int fd), void *context);
+                      void (*take)(void *context, int fd, const struct tri_ip *peer),
+                      void *context);

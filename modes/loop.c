@@ -155,7 +155,7 @@ static void on_done(struct tri_job *job)
 
 /* --- accept --- */
 
-static void add(void *context, int fd)
+static void add(void *context, int fd, const struct tri_ip *peer)
 {
     struct loop *loop = context;
     struct served *served = malloc(sizeof(*served));
@@ -164,12 +164,13 @@ static void add(void *context, int fd)
         return;
     }
     *served = (struct served){.job = {.conn = &served->conn}};
-    tri_conn_open(&served->conn, tri_stream_plain(fd), &loop->server->service, tri_clock_now());
+    tri_conn_open(&served->conn, tri_stream_plain(fd), peer, &loop->server->service,
+                  tri_clock_now());
     tri_watcher_init(&served->watcher, loop->ev, fd, on_granted);
     tri_link_init(&served->link);
     tri_link_init(&served->job.link);
     tri_list_add(&loop->conns, &served->link);
-    serve_connection(served);
+    park(served, tri_conn_first_wish(&served->conn));
 }
 
 /* Take what waits at a listener, `most` at a time. */

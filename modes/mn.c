@@ -50,11 +50,16 @@ struct served { /* one connection */
 
 /* --- wait: leave the stack, or give it back --- */
 
+static uint8_t waits_of(struct tri_wish wish)
+{
+    return (uint8_t)((wish.bits & TRI_WISH_READ ? TRI_WAIT_IN : 0) |
+                     (wish.bits & TRI_WISH_WRITE ? TRI_WAIT_OUT : 0));
+}
+
 /* False: nothing is under way; the coroutine is to return, and the next event starts a new one. */
 static bool park(struct tri_task *task, struct tri_wish wish)
 {
-    uint8_t waits = (uint8_t)((wish.bits & TRI_WISH_READ ? TRI_WAIT_IN : 0) |
-                              (wish.bits & TRI_WISH_WRITE ? TRI_WAIT_OUT : 0));
+    uint8_t waits = waits_of(wish);
     if (wish.bits & TRI_WISH_IDLE) {
         tri_task_rest(task, waits, wish.deadline_ns);
         return false;
@@ -166,7 +171,7 @@ static const char *name_connection(struct tri_task *task)
 
 /* --- accept --- */
 
-static void add(void *context, int fd)
+static void add(void *context, int fd, const struct tri_ip *peer)
 {
     struct mn *mn = context;
     struct tri_task *task = tri_task_new(mn->scheduler);
@@ -176,8 +181,9 @@ static void add(void *context, int fd)
     }
     struct served *served = TRI_CONTAINER(task, struct served, task);
     served->mn = mn;
-    tri_conn_open(&served->conn, tri_stream_plain(fd), &mn->server->service, tri_clock_now());
-    if (!tri_task_start(task, fd)) {
+    tri_conn_open(&served->conn, tri_stream_plain(fd), peer, &mn->server->service, tri_clock_now());
+    struct tri_wish wish = tri_conn_first_wish(&served->conn);
+    if (!tri_task_start(task, fd, waits_of(wish), wish.deadline_ns)) {
         tri_conn_abort(&served->conn);
         tri_task_free(task);
     }

@@ -92,7 +92,8 @@ static void serve_connection(void *context, int fd)
     served.threads = threads;
     served.thread = pthread_self();
     served.landing.len = 0;
-    tri_conn_open(conn, tri_stream_plain(fd), &threads->server->service, tri_clock_now());
+    tri_conn_open(conn, tri_stream_plain(fd), NULL, &threads->server->service, tri_clock_now());
+    park(fd, tri_conn_first_wish(conn));
     for (;;) {
         int64_t now_ns = tri_clock_now();
         struct tri_wish wish = tri_shelf_step(&threads->shelf, conn, &served.landing, now_ns);
@@ -112,15 +113,16 @@ static void turn_away(struct threads *threads, int fd)
 {
     struct tri_conn conn; /* no handler ever sees it, so nobody wakes it */
     int64_t now_ns = tri_clock_now();
-    tri_conn_open(&conn, tri_stream_plain(fd), &threads->server->service, now_ns);
+    tri_conn_open(&conn, tri_stream_plain(fd), NULL, &threads->server->service, now_ns);
     conn.admission = TRI_ADMISSION_FULL;
     if (!(tri_shelf_step(&threads->shelf, &conn, NULL, now_ns).bits & TRI_WISH_CLOSE))
         tri_conn_abort(&conn);
 }
 
-static void add(void *context, int fd)
+static void add(void *context, int fd, const struct tri_ip *peer)
 {
     struct threads *threads = context;
+    (void)peer; /* the thread asks: it cannot be told more than a descriptor */
     if (!threads->spawner->verbs->serve(threads->spawner, fd))
         turn_away(threads, fd);
 }

@@ -136,6 +136,12 @@ bool tri_processor_init(struct tri_processor *processor, struct tri_scheduler *s
                         unsigned place, struct tri_error *error);
 void tri_processor_deinit(struct tri_processor *processor);
 
+/*
+ * Watch the task's descriptor, edge-triggered: for bytes and the peer's end, and for room to write
+ * once it has waited for that, since every socket begins with room, which is news to nobody.
+ */
+bool tri_processor_watch(struct tri_processor *home, struct tri_task *task, bool again);
+
 /* Take events and due timers and queue whom they wake; sleep for them first if `may_sleep`. */
 void tri_processor_poll(struct tri_processor *processor, bool may_sleep);
 
@@ -196,6 +202,9 @@ void tri_monitor_call(struct tri_scheduler *scheduler);
 /* --- scheduler.c --- */
 
 struct tri_task *tri_scheduler_task(struct tri_scheduler *scheduler, uint32_t number);
+
+/* What its events carry. */
+uint64_t tri_scheduler_event(struct tri_scheduler *scheduler, const struct tri_task *task);
 
 /* The task is over. */
 void tri_scheduler_retire(struct tri_scheduler *scheduler, struct tri_task *task);

@@ -92,6 +92,16 @@ void tri_processor_deinit(struct tri_processor *processor)
     pthread_mutex_destroy(&processor->timers_lock);
 }
 
+bool tri_processor_watch(struct tri_processor *home, struct tri_task *task, bool again)
+{
+    uint32_t out = task->watches_out ? EPOLLOUT : 0;
+    struct epoll_event event = {
+        .events = EPOLLIN | EPOLLRDHUP | EPOLLET | out,
+        .data.u64 = tri_scheduler_event(home->scheduler, task),
+    };
+    return epoll_ctl(home->epoll, again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, task->fd, &event) == 0;
+}
+
 /* --- doors --- */
 
 static void open_door(struct tri_processor *processor, unsigned door)
@@ -133,8 +143,8 @@ static void set_timer(struct tri_processor *home, struct tri_task *task, int64_t
     atomic_store(&home->timers_next_ns, tri_timers_next(&home->timers));
 }
 
-/* See that the task's timer fires by its deadline. By the machine that has run it. */
-static void mind_deadline(struct tri_processor *processor, struct tri_task *task)
+/* See that the task's timer fires by its deadline. From any thread. */
+static void mind_deadline(struct tri_task *task)
 {
     struct tri_processor *home = task->home;
     int64_t deadline_ns = atomic_load(&task->deadline_ns);
@@ -144,7 +154,7 @@ static void mind_deadline(struct tri_processor *processor, struct tri_task *task
     bool is_first = deadline_ns < atomic_load(&home->timers_next_ns);
     set_timer(home, task, deadline_ns);
     pthread_mutex_unlock(&home->timers_lock);
-    if (is_first && home != processor)
+    if (is_first) /* no news where home's own machine is here, awake */
         tri_processor_rouse(home);
 }
 
@@ -248,7 +258,11 @@ void tri_processor_poll(struct tri_processor *processor, bool may_sleep)
 
 void tri_processor_park(struct tri_processor *processor, struct tri_task *task)
 {
-    mind_deadline(processor, task);
+    if ((task->waits & TRI_WAIT_OUT) && !task->watches_out) {
+        task->watches_out = true;
+        tri_processor_watch(task->home, task, true); /* tells at once if there is room meanwhile */
+    }
+    mind_deadline(task);
     tri_hook();
     if (!tri_readiness_park(&task->readiness, task->waits))
         tri_processor_push(processor, task);

@@ -80,17 +80,29 @@ void tri_task_free(struct tri_task *task)
     atomic_fetch_sub(&home->tasks, 1);
 }
 
-bool tri_task_start(struct tri_task *task, int fd)
+uint64_t tri_scheduler_event(struct tri_scheduler *scheduler, const struct tri_task *task)
+{
+    uint64_t generation = atomic_load(&task->readiness.word) >> 32;
+    return generation << 32 | number_of(scheduler, task);
+}
+
+bool tri_task_start(struct tri_task *task, int fd, uint8_t waits, int64_t deadline_ns)
 {
     struct tri_scheduler *scheduler = task->home->scheduler;
-    uint64_t generation = tri_readiness_renew(&task->readiness);
-    struct epoll_event event = {
-        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-        .data.u64 = generation << 32 | number_of(scheduler, task),
-    };
-    if (epoll_ctl(task->home->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+    tri_readiness_renew(&task->readiness);
+    task->fd = fd;
+    task->watches_out = false;
+    task->waits = waits;
+    atomic_store(&task->deadline_ns, deadline_ns > 0 ? deadline_ns : TRI_NEVER);
+    if (!tri_processor_watch(task->home, task, false))
         return false;
-    tri_processor_push(task->home, task);
+    if (deadline_ns <= 0) {
+        tri_processor_push(task->home, task);
+        return true;
+    }
+    tri_processor_park(task->home, task);
+    if (atomic_load(&scheduler->phase) != TRI_SCHEDULER_SERVING)
+        tri_task_wake(task); /* a drain may have woken all before this one could hear it */
     return true;
 }
 

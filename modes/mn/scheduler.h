@@ -55,6 +55,8 @@ struct tri_task {
     _Atomic int64_t fires_ns;    /* when its timer does, TRI_NEVER: it is off; written under
                                     home's timers_lock                                    */
     struct tri_timer timer;      /* in home's heap: set back lazily                       */
+    int fd;                      /* borrowed; watched by home's poller                    */
+    bool watches_out;            /* also for room to write                                */
     uint8_t intent;              /* what the coroutine wants of the machine it switches to */
     uint8_t waits;               /* TRI_WAIT_ bits for it                                 */
 };
@@ -123,8 +125,11 @@ bool tri_scheduler_free(struct tri_scheduler *scheduler);
 /* A task on the processor that has the fewest; NULL when there are too many. */
 struct tri_task *tri_task_new(struct tri_scheduler *scheduler);
 
-/* Watch `fd` (borrowed until it is closed) and run the task. False, errno set: not watched. */
-bool tri_task_start(struct tri_task *task, int fd);
+/*
+ * Watch `fd` (borrowed until it is closed), and have the task begin at rest, as after
+ * tri_task_rest(); a deadline of 0 has it run at once. False, errno set: not watched.
+ */
+bool tri_task_start(struct tri_task *task, int fd, uint8_t waits, int64_t deadline_ns);
 
 /* Give back a task that was not started. */
 void tri_task_free(struct tri_task *task);

@@ -16,16 +16,26 @@
 
 /* --- opening and closing --- */
 
-void tri_conn_open(struct tri_conn *conn, struct tri_stream stream, struct tri_service *service,
-                   int64_t now_ns)
+void tri_conn_open(struct tri_conn *conn, struct tri_stream stream, const struct tri_ip *peer,
+                   struct tri_service *service, int64_t now_ns)
 {
     *conn = (struct tri_conn){
         .stream = stream,
         .service = service,
         .deadline_ns = tri_clock_after(now_ns, service->limits.head_ns),
-        .peer = stream.transport->peer(&stream),
+        .peer = peer ? *peer : stream.transport->peer(&stream),
     };
     tri_conn_admit(conn, now_ns);
+}
+
+struct tri_wish tri_conn_first_wish(const struct tri_conn *conn)
+{
+    bool has_something_to_say = conn->admission == TRI_ADMISSION_FULL ||
+                                conn->admission == TRI_ADMISSION_SHARE ||
+                                tri_service_is_draining(conn->service);
+    if (has_something_to_say)
+        return (struct tri_wish){TRI_WISH_TURN, 0};
+    return (struct tri_wish){TRI_WISH_READ | TRI_WISH_IDLE, conn->deadline_ns};
 }
 
 void tri_conn_close_exchange(struct tri_conn *conn)

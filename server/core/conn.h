@@ -76,10 +76,17 @@ struct tri_conn {
 /*
  * Take over an accepted stream.
  *   stream    owned by the connection from now on; non-blocking
+ *   peer      who has connected, where that is known; NULL: the stream is asked
  *   now_ns    the head deadline starts here
  */
-void tri_conn_open(struct tri_conn *conn, struct tri_stream stream, struct tri_service *service,
-                   int64_t now_ns);
+void tri_conn_open(struct tri_conn *conn, struct tri_stream stream, const struct tri_ip *peer,
+                   struct tri_service *service, int64_t now_ns);
+
+/*
+ * What a connection that was just opened wishes, in place of its first step: most clients have not
+ * said anything yet, so a read would only tell that.
+ */
+struct tri_wish tri_conn_first_wish(const struct tri_conn *conn);
 
 /*
  * Do all that can be done now; never blocks; work per call is bounded.

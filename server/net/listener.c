@@ -156,14 +156,18 @@ void tri_listener_close(struct tri_listener *listener, bool unlink_path)
         unlink(socket_path(&listener->address));
 }
 
-enum tri_accept tri_listener_accept(int listener_fd, int *ret_fd)
+enum tri_accept tri_listener_accept(int listener_fd, int *ret_fd, struct tri_ip *ret_peer)
 {
+    struct sockaddr_storage raw = {.ss_family = AF_UNSPEC};
     int fd, tries = 0;
     do {
-        fd = accept4(listener_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        socklen_t size = sizeof(raw);
+        fd = accept4(listener_fd, (struct sockaddr *)&raw, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     } while (fd < 0 && died_in_backlog(errno) && ++tries < ACCEPT_TRIES);
     if (fd < 0)
         return errno == EAGAIN ? TRI_ACCEPT_EMPTY : TRI_ACCEPT_EXHAUSTED;
     *ret_fd = fd;
+    if (ret_peer)
+        *ret_peer = tri_ip_of((struct sockaddr *)&raw);
     return TRI_ACCEPT_OK;
 }

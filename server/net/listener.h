@@ -11,6 +11,7 @@
 #pragma once
 
 #include "server/base/address.h"
+#include "server/base/ip.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -45,5 +46,8 @@ enum tri_accept {
     TRI_ACCEPT_EXHAUSTED, /* no descriptor or memory (errno tells): pause, nothing was lost */
 };
 
-/* Accept one connection; connections that died in the backlog are passed over. Never waits. */
-enum tri_accept tri_listener_accept(int listener_fd, int *ret_fd);
+/*
+ * Accept one connection; connections that died in the backlog are passed over. Never waits.
+ *   *ret_peer  who has connected; NULL: not asked
+ */
+enum tri_accept tri_listener_accept(int listener_fd, int *ret_fd, struct tri_ip *ret_peer);

@@ -253,7 +253,8 @@ struct tri_said tri_play_run(const struct tri_play *play, const struct tri_pace 
     service.clients = open_clients(play, now_ns);
     if (play->full)
         atomic_store(&service.seated, service.limits.connections);
-    tri_conn_open(&conn, (struct tri_stream){.transport = &memory, .fd = 1000}, &service, now_ns);
+    tri_conn_open(&conn, (struct tri_stream){.transport = &memory, .fd = 1000}, NULL, &service,
+                  now_ns);
     for (;;) {
         wish = step(&conn, workspace, now_ns);
         if (wish.bits & TRI_WISH_CLOSE)

@@ -69,7 +69,7 @@ int start_actor(void (*act)(struct actor *actor), struct actor **ret_actor)
     atomic_store(&actor->noted, 0);
     if (ret_actor)
         *ret_actor = actor;
-    cr_assert(tri_task_start(task, ends[0]));
+    cr_assert(tri_task_start(task, ends[0], 0, 0));
     return ends[1];
 }
 

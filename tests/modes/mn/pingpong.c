@@ -194,7 +194,8 @@ static bool add_player(struct tri_scheduler *scheduler, const struct pingpong *g
     player->rounds_left = player->serves ? game->rounds : 0;
     player->owed = player->awaited = 0;
     player->random = (game->seed + number) * 2654435761u | 1;
-    return tri_task_start(task, fd);
+    return player->serves ? tri_task_start(task, fd, 0, 0)
+                          : tri_task_start(task, fd, TRI_WAIT_IN, TRI_NEVER);
 }
 
 static bool add_pairs(struct tri_scheduler *scheduler, const struct pingpong *game)

@@ -43,7 +43,7 @@ static int64_t on_door(void *context, unsigned place, int door)
     struct actor *actor = TRI_CONTAINER(task, struct actor, task);
     actor->act = greet;
     actor->fd = fd;
-    if (!tri_task_start(task, fd))
+    if (!tri_task_start(task, fd, 0, 0))
         return 0;
     if (atomic_fetch_add(&visitors, 1) % 8 != 0)
         return 0;

@@ -104,7 +104,8 @@ static void die(const struct death *death, bool handled_before)
         _exit(1);
     scheduler->stacks.guard_by_mprotect = death->by_mprotect;
     struct tri_task *task = tri_task_new(scheduler);
-    if (!task || !tri_scheduler_start(scheduler, &error) || !tri_task_start(task, eventfd(0, 0)))
+    if (!task || !tri_scheduler_start(scheduler, &error) ||
+        !tri_task_start(task, eventfd(0, 0), 0, 0))
         _exit(2);
     sleep(15);
     _exit(3);

@@ -71,11 +71,11 @@ Test(core_arrival, who_is_turned_away_takes_no_seat)
     struct tri_conn late;
     fill_seats();
     for (int i = 0; i < 10; i++) {
-        tri_conn_open(&turned_away[i], tri_stream_plain(-1), &service, clock_ns);
+        tri_conn_open(&turned_away[i], tri_stream_plain(-1), NULL, &service, clock_ns);
         cr_assert(turned_away[i].admission != TRI_ADMISSION_OPEN);
     }
     tri_conn_abort(&seated[0]);
-    tri_conn_open(&late, tri_stream_plain(-1), &service, clock_ns);
+    tri_conn_open(&late, tri_stream_plain(-1), NULL, &service, clock_ns);
     cr_assert(late.admission == TRI_ADMISSION_OPEN, "a seat is free, and ten wait to be told");
     for (int i = 0; i < 10; i++)
         tri_conn_abort(&turned_away[i]);

@@ -345,7 +345,7 @@ Test(core_conn, the_limit_of_connections_counts_open_ones)
     struct tri_conn more[3];
     service.limits.connections = 3; /* `conn` is one of them */
     for (int i = 0; i < 3; i++) {
-        tri_conn_open(&more[i], tri_stream_plain(-1), &service, clock_ns);
+        tri_conn_open(&more[i], tri_stream_plain(-1), NULL, &service, clock_ns);
         cr_assert((more[i].admission != TRI_ADMISSION_OPEN) == (i == 2));
     }
     for (int i = 0; i < 3; i++)

@@ -39,7 +39,7 @@ void fill_seats(void)
     wire_close();
     service.limits.connections = wire_others = 2;
     for (int i = 0; i < 2; i++) {
-        tri_conn_open(&seated[i], tri_stream_plain(-1), &service, clock_ns);
+        tri_conn_open(&seated[i], tri_stream_plain(-1), NULL, &service, clock_ns);
         cr_assert(seated[i].admission == TRI_ADMISSION_OPEN);
     }
 }

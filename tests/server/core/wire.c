@@ -207,7 +207,7 @@ void wire_open(void)
     wire.gone = false;
     wire.reads = wire.writes = wire.held_writes = wire.files = wire.shuts = 0;
     wire.holds = wire.releases = 0;
-    tri_conn_open(&conn, (struct tri_stream){.transport = &scripted, .fd = 1000}, &service,
+    tri_conn_open(&conn, (struct tri_stream){.transport = &scripted, .fd = 1000}, NULL, &service,
                   clock_ns);
     is_open = true;
     cr_assert(atomic_load(&service.open) == 1 + wire_others);

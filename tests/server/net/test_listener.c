@@ -82,16 +82,16 @@ Test(net_listener, accepts_sockets_that_do_not_block_inherit_or_delay)
     struct tri_listener listener = listen_on("127.0.0.1:0", 1);
     int accepted, delay = 0;
     socklen_t len = sizeof(delay);
-    cr_assert(eq(int, tri_listener_accept(listener.fds[0], &accepted), TRI_ACCEPT_EMPTY));
+    cr_assert(eq(int, tri_listener_accept(listener.fds[0], &accepted, NULL), TRI_ACCEPT_EMPTY));
     int client = connect_to(&listener);
-    cr_assert(eq(int, tri_listener_accept(listener.fds[0], &accepted), TRI_ACCEPT_OK));
+    cr_assert(eq(int, tri_listener_accept(listener.fds[0], &accepted, NULL), TRI_ACCEPT_OK));
     cr_assert(0 != (fcntl(accepted, F_GETFL) & O_NONBLOCK));
     cr_assert(0 != (fcntl(accepted, F_GETFD) & FD_CLOEXEC));
     cr_assert(0 != (fcntl(listener.fds[0], F_GETFL) & O_NONBLOCK));
     cr_assert(0 != (fcntl(listener.fds[0], F_GETFD) & FD_CLOEXEC));
     getsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &delay, &len);
     cr_assert(eq(int, delay != 0, 1));
-    cr_assert(eq(int, tri_listener_accept(listener.fds[0], &accepted), TRI_ACCEPT_EMPTY));
+    cr_assert(eq(int, tri_listener_accept(listener.fds[0], &accepted, NULL), TRI_ACCEPT_EMPTY));
     close(client);
     tri_listener_close(&listener, false);
     cr_assert(listener.fds == NULL && listener.shares == 0);
@@ -115,7 +115,7 @@ Test(net_listener, a_port_is_free_again_after_the_close_even_with_connections_le
     struct tri_listener listener = listen_on("127.0.0.1:0", 2);
     int client = connect_to(&listener), accepted = -1;
     for (unsigned i = 0; accepted < 0 && i < 2; i++)
-        tri_listener_accept(listener.fds[i], &accepted);
+        tri_listener_accept(listener.fds[i], &accepted, NULL);
     char text[128];
     snprintf(text, sizeof(text), "%s", listener.address.text);
     tri_listener_close(&listener, false);
@@ -143,7 +143,7 @@ Test(net_listener, shares_divide_the_connections)
         clients[i] = connect_to(&listener);
     for (int s = 0; s < SHARES; s++) {
         int of_share = 0;
-        for (; tri_listener_accept(listener.fds[s], &accepted) == TRI_ACCEPT_OK; of_share++)
+        for (; tri_listener_accept(listener.fds[s], &accepted, NULL) == TRI_ACCEPT_OK; of_share++)
             close(accepted);
         cr_assert(of_share > 0, "share %d got none of %d", s, CLIENTS);
         all += of_share;
@@ -184,7 +184,7 @@ Test(net_listener, a_unix_socket_is_one_for_all_shares, .init = make_folder, .fi
     int accepted;
     for (unsigned i = 0; i < 3; i++) {
         int client = connect_to(&listener);
-        cr_assert(eq(int, tri_listener_accept(listener.fds[i], &accepted), TRI_ACCEPT_OK));
+        cr_assert(eq(int, tri_listener_accept(listener.fds[i], &accepted, NULL), TRI_ACCEPT_OK));
         cr_assert(0 != (fcntl(accepted, F_GETFL) & O_NONBLOCK));
         cr_assert(0 != (fcntl(listener.fds[i], F_GETFD) & FD_CLOEXEC), "share %u", i);
         close(client), close(accepted);
@@ -265,11 +265,11 @@ Test(net_listener, without_a_descriptor_accepting_is_exhausted_and_loses_nobody)
     none = (struct rlimit){0, limit.rlim_max};
     setrlimit(RLIMIT_NOFILE, &none);
     for (int i = 0; i < 3; i++) {
-        cr_assert(tri_listener_accept(listener.fds[0], &accepted) == TRI_ACCEPT_EXHAUSTED);
+        cr_assert(tri_listener_accept(listener.fds[0], &accepted, NULL) == TRI_ACCEPT_EXHAUSTED);
         cr_assert(accepted == -1 && errno == EMFILE);
     }
     setrlimit(RLIMIT_NOFILE, &limit);
-    cr_assert(eq(int, tri_listener_accept(listener.fds[0], &accepted), TRI_ACCEPT_OK));
+    cr_assert(eq(int, tri_listener_accept(listener.fds[0], &accepted, NULL), TRI_ACCEPT_OK));
     close(accepted), close(client);
     tri_listener_close(&listener, false);
 }
@@ -286,7 +286,7 @@ Test(net_listener, a_client_gone_from_the_backlog_is_no_reason_to_pause)
     }
     int accepted;
     enum tri_accept outcome;
-    while ((outcome = tri_listener_accept(listener.fds[0], &accepted)) == TRI_ACCEPT_OK)
+    while ((outcome = tri_listener_accept(listener.fds[0], &accepted, NULL)) == TRI_ACCEPT_OK)
         close(accepted);
     cr_assert(eq(int, outcome, TRI_ACCEPT_EMPTY));
     tri_listener_close(&listener, false);
