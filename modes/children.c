@@ -74,7 +74,8 @@ static void enter_into_books(struct children *children)
 }
 
 /* In the child. */
-static _Noreturn void become(const struct tri_spawn_plan *plan, int fd, pid_t parent)
+static _Noreturn void become(const struct tri_spawn_plan *plan, int fd, const struct tri_ip *peer,
+                             pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* the worker died before prctl */
@@ -82,7 +83,7 @@ static _Noreturn void become(const struct tri_spawn_plan *plan, int fd, pid_t pa
     tri_wake_by_term();
     tri_server_close_listeners(plan->server, false);
     close(plan->signal_fd);
-    plan->serve(plan->context, fd);
+    plan->serve(plan->context, fd, peer);
     _exit(0);
 }
 
@@ -101,17 +102,16 @@ static void admit(struct children *children, struct child *child)
     enter_into_books(children);
 }
 
-static bool serve(struct tri_spawner *spawner, int fd)
+static bool serve(struct tri_spawner *spawner, int fd, const struct tri_ip *peer)
 {
     struct children *children = of(spawner);
-    struct tri_stream stream = tri_stream_plain(fd);
-    struct child child = {.peer = stream.transport->peer(&stream)};
+    struct child child = {.peer = *peer};
     pid_t parent = getpid();
     if (!make_room(children))
         return false;
     child.pid = fork();
     if (child.pid == 0)
-        become(&children->plan, fd, parent);
+        become(&children->plan, fd, peer, parent);
     if (child.pid < 0)
         return false;
     tri_fd_close(&fd);

@@ -18,10 +18,11 @@
 #include <stdint.h>
 
 struct tri_spawn_plan {
-    void (*serve)(void *context, int fd); /* serves a connection to its end, and owns `fd` */
-    void *context;                        /* borrowed, handed to serve */
-    struct tri_server *server;            /* borrowed; which kind, and with what stacks */
-    int signal_fd;                        /* borrowed; a child closes its copy */
+    /* Serves a connection to its end, and owns `fd`. */
+    void (*serve)(void *context, int fd, const struct tri_ip *peer);
+    void *context;             /* borrowed, handed to serve */
+    struct tri_server *server; /* borrowed; which kind, and with what stacks */
+    int signal_fd;             /* borrowed; a child closes its copy */
 };
 
 struct tri_spawner { /* embedded in each kind */
@@ -31,10 +32,10 @@ struct tri_spawner { /* embedded in each kind */
 
 struct tri_spawn_verbs {
     /*
-     * Have somebody serve `fd`, who takes it.
+     * Have somebody serve `fd`, who takes it, for `peer`.
      *   returns  false when no thread or process can be had; `fd` is the caller's then
      */
-    bool (*serve)(struct tri_spawner *spawner, int fd);
+    bool (*serve)(struct tri_spawner *spawner, int fd, const struct tri_ip *peer);
     /* Bury processes that have ended, after a SIGCHLD. */
     void (*tend)(struct tri_spawner *spawner);
     /* A drain begins: wake all (wake.h), once. Who is idle ends, and who serves no longer stays. */

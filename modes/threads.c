@@ -83,7 +83,7 @@ static void pump(struct tri_straight *straight, struct tri_conn *conn)
     }
 }
 
-static void serve_connection(void *context, int fd)
+static void serve_connection(void *context, int fd, const struct tri_ip *peer)
 {
     struct threads *threads = context;
     struct served served;
@@ -92,8 +92,8 @@ static void serve_connection(void *context, int fd)
     served.threads = threads;
     served.thread = pthread_self();
     served.landing.len = 0;
-    tri_conn_open(conn, tri_stream_plain(fd), NULL, &threads->server->service, tri_clock_now());
-    park(fd, tri_conn_first_wish(conn));
+    /* By the time a thread runs its client has spoken, so the first step is no waste. */
+    tri_conn_open(conn, tri_stream_plain(fd), peer, &threads->server->service, tri_clock_now());
     for (;;) {
         int64_t now_ns = tri_clock_now();
         struct tri_wish wish = tri_shelf_step(&threads->shelf, conn, &served.landing, now_ns);
@@ -109,11 +109,11 @@ static void serve_connection(void *context, int fd)
 /* --- accept --- */
 
 /* No thread can be had: say 503 from here, as far as that goes without waiting. */
-static void turn_away(struct threads *threads, int fd)
+static void turn_away(struct threads *threads, int fd, const struct tri_ip *peer)
 {
     struct tri_conn conn; /* no handler ever sees it, so nobody wakes it */
     int64_t now_ns = tri_clock_now();
-    tri_conn_open(&conn, tri_stream_plain(fd), NULL, &threads->server->service, now_ns);
+    tri_conn_open(&conn, tri_stream_plain(fd), peer, &threads->server->service, now_ns);
     conn.admission = TRI_ADMISSION_FULL;
     if (!(tri_shelf_step(&threads->shelf, &conn, NULL, now_ns).bits & TRI_WISH_CLOSE))
         tri_conn_abort(&conn);
@@ -122,9 +122,8 @@ static void turn_away(struct threads *threads, int fd)
 static void add(void *context, int fd, const struct tri_ip *peer)
 {
     struct threads *threads = context;
-    (void)peer; /* the thread asks: it cannot be told more than a descriptor */
-    if (!threads->spawner->verbs->serve(threads->spawner, fd))
-        turn_away(threads, fd);
+    if (!threads->spawner->verbs->serve(threads->spawner, fd, peer))
+        turn_away(threads, fd, peer);
 }
 
 /* Take what waits at a listener, `most` at a time. False: accepting has to pause. */
