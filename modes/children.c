@@ -7,7 +7,8 @@
  * What a child counts, it counts in memory of its own, so the worker keeps the books: before each
  * fork it enters what is open, how many have a seat and how many each client has, the child decides
  * by that copy whether its connection may stay, and the worker knows what it will decide. How fast
- * a client asks is counted within a connection only.
+ * a client asks is counted within a connection only, and who stands behind a trusted proxy is not
+ * counted at all: only the child learns that.
  *
  * Invariants: a child is in `alive` from its fork until it is buried; no child outlives its worker
  * (PR_SET_PDEATHSIG), as no thread would. Threads: used by the one that accepts.

@@ -4,13 +4,13 @@
  *        connections          coroutines              processors (--workers)       threads
  *        o o o o o o o   -->  one for each that  -->  queue | epoll | timers  -->  one for each
  *        o o o o o o o        is being served         queue | epoll | timers       processor, and
- *        o o o o o o o                                                             one per blocking
- *        idle: no stack                                                            handler
+ *        o o o o o o o                                                             one per handler
+ * that idle: no stack                                                            blocks for long
  *
  * How it waits: it parks a stack and runs another. The text of a connection reads as if it had a
  * thread of its own (compare threads.c), but to wait means to switch stacks, some nanoseconds.
  * Between requests not even a stack is kept: the coroutine ends, and the next byte starts a new
- * one. A blocking handler stays on its thread while the processor moves on to another.
+ * one. A handler that blocks for long stays on its thread; the processor moves on to another.
  *
  * The scheduler is in mn/ (start with mn/scheduler.h); it knows nothing of HTTP.
  */
@@ -31,6 +31,7 @@
 
 #define AWAY_MAX 1024                        /* blocking handlers at work at once; then 503 */
 #define DRAIN_LOOK_NS (10 * TRI_MILLISECOND) /* how often a drain looks whether it is done   */
+#define PLACE_NS TRI_MILLISECOND             /* between two looks whether another may be away */
 #define ABORT_NS (200 * TRI_MILLISECOND)     /* for what a cut drain leaves to be closed      */
 
 struct mn {
@@ -109,7 +110,8 @@ static void pump(struct tri_straight *straight, struct tri_conn *conn)
             break;
         park(blocking->task, wish);
     }
-    blocking->away = tri_task_block(blocking->task, false); /* else it goes on where it is */
+    while (!(blocking->away = tri_task_block(blocking->task, false)) && !is_aborting(served))
+        tri_task_wait(blocking->task, 0, tri_clock_now() + PLACE_NS);
 }
 
 static void run_blocking(struct served *served)

@@ -171,7 +171,8 @@ static bool serve(struct tri_spawner *spawner, int fd, const struct tri_ip *peer
     pthread_mutex_lock(&cache->lock);
     struct thread *thread = hand_over(cache, fd, peer);
     struct start *start = thread ? NULL : take_start(cache);
-    cache->count += start != NULL;
+    unsigned started = start != NULL;
+    cache->count += started;
     pthread_mutex_unlock(&cache->lock);
     if (thread) {
         rouse(thread);
@@ -183,7 +184,7 @@ static bool serve(struct tri_spawner *spawner, int fd, const struct tri_ip *peer
             return true;
     }
     pthread_mutex_lock(&cache->lock);
-    cache->count -= start != NULL;
+    cache->count -= started;
     pthread_mutex_unlock(&cache->lock);
     atomic_fetch_sub_explicit(&spawner->serving, 1, memory_order_relaxed);
     return false;

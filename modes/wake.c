@@ -15,6 +15,8 @@
 
 static sigset_t while_parked; /* lets WAKE through */
 static atomic_bool *is_draining;
+static volatile sig_atomic_t
+    serves_one; /* a process for one connection: its parent's word counts */
 
 /* What this thread is about to wait for in recv(2), or -1. */
 static _Thread_local volatile sig_atomic_t receiving = -1;
@@ -28,10 +30,18 @@ static void on_nudge(int signal)
 {
     int code = errno;
     (void)signal;
-    atomic_store(is_draining, true); /* no news, unless this process was forked by the sender */
+    if (serves_one)
+        atomic_store(is_draining, true);
     if (receiving >= 0)
         fcntl(receiving, F_SETFL, O_NONBLOCK);
     errno = code;
+}
+
+/* WAKE stays pending until the ppoll that this may have come just before. */
+static void on_term(int signal)
+{
+    on_nudge(signal);
+    raise(WAKE);
 }
 
 void tri_wake_init(atomic_bool *draining)
@@ -49,9 +59,10 @@ void tri_wake_init(atomic_bool *draining)
 
 void tri_wake_by_term(void)
 {
-    const struct sigaction nudge = {.sa_handler = on_nudge};
+    const struct sigaction action = {.sa_handler = on_term};
     sigset_t term;
-    sigaction(SIGTERM, &nudge, NULL);
+    serves_one = 1;
+    sigaction(SIGTERM, &action, NULL);
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     pthread_sigmask(SIG_UNBLOCK, &term, NULL);

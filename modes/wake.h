@@ -1,6 +1,5 @@
 /*
- * wake.h - two signals that make a waiting thread, or a process that serves one connection, look
- * up.
+ * wake.h - two signals that make a waiting thread, or a process for one connection, look up.
  *
  * Being interrupted is all the message there is; what has happened stands in memory. The difficulty
  * is the moment between the last look at that memory and the wait, in which an interruption would
@@ -10,8 +9,8 @@
  *             that comes too early stays pending until then.
  *   recv(2)   has no mask of its own, and two calls of sigprocmask(2) would cost more than it
  * saves. So NUDGE is always open, and its handler makes the socket that this thread is about to
- * wait for non-blocking: a recv that had begun is interrupted, one that had not will find that it
- * must not sleep. Nothing is lost, so nothing is sent twice.
+ * wait for non-blocking: a recv that had begun is interrupted, one that had not finds that it must
+ * not sleep. Nothing is lost, so nothing is sent twice.
  *
  * Whoever is woken gets both. Blocking handlers are shielded, so that they never see EINTR.
  */

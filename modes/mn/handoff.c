@@ -116,26 +116,42 @@ static bool leave(struct tri_machine *machine)
     return given;
 }
 
+/* Leave word in the claim. False: the end has come meanwhile, and nobody shall block any more. */
+static bool leave_word(struct tri_machine *machine)
+{
+    struct tri_processor *processor = machine->processor;
+    unsigned visit = (atomic_load(&processor->claim) & ~(unsigned)STATE) + VISIT;
+    unsigned claim = visit | BLOCKING;
+    machine->claim = claim;
+    atomic_store(&processor->claim, claim);
+    if (is_stopped(
+            machine->scheduler) && /* before tri_processor_abandon() could see it, or after */
+        atomic_compare_exchange_strong(&processor->claim, &claim, visit | RUNNING)) {
+        machine->claim = RUNNING;
+        return false;
+    }
+    return true;
+}
+
 bool tri_task_block(struct tri_task *task, bool at_once)
 {
     struct tri_machine *machine = tri_machine_current();
-    struct tri_processor *processor = machine->processor;
+    struct tri_scheduler *scheduler = machine->scheduler;
     const struct tri_scheduler_plan *plan = &task->home->scheduler->plan;
-    if (!plan->handoff)
-        return true;
+    if (!plan->handoff) /* nobody takes it, but who stops the scheduler has to know */
+        return leave_word(machine);
     if (at_once)
         return leave(machine);
-    if (atomic_load_explicit(&machine->scheduler->away, memory_order_relaxed) >= plan->spares)
+    if (atomic_load_explicit(&scheduler->away, memory_order_relaxed) >= plan->spares)
         return false;
-    if (atomic_load_explicit(&machine->scheduler->expects_long, memory_order_relaxed) > 0 &&
+    if (atomic_load_explicit(&scheduler->expects_long, memory_order_relaxed) > 0 &&
         leave(machine)) {
         machine->left_ns = tri_clock_now();
         return true;
     }
-    unsigned visit = (atomic_load(&processor->claim) & ~(unsigned)STATE) + VISIT;
-    machine->claim = visit | BLOCKING;
-    atomic_store(&processor->claim, machine->claim);
-    tri_monitor_call(machine->scheduler);
+    if (!leave_word(machine))
+        return false;
+    tri_monitor_call(scheduler);
     return true;
 }
 

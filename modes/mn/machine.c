@@ -155,10 +155,10 @@ bool tri_machine_start(struct tri_scheduler *scheduler, struct tri_processor *pr
     pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES);
     machine->processor = processor;
     machine->state = processor ? TRI_MACHINE_BUSY : TRI_MACHINE_SPARE;
-    if (processor)
-        processor->holder = machine;
     bool ok = pthread_create(&machine->thread, &attr, work, machine) == 0;
     pthread_attr_destroy(&attr);
+    if (ok && processor)
+        processor->holder = machine;
     if (!ok) {
         machine->processor = NULL;
         machine->state = TRI_MACHINE_UNUSED;

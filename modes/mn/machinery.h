@@ -89,7 +89,7 @@ struct tri_scheduler {
     struct tri_machine *spares; /* under lock; the last to come is the first to go */
     bool has_monitor;           /* its thread is to be joined */
     pthread_t monitor;
-    atomic_bool monitor_rests;   /* changed under lock */
+    atomic_bool monitor_rests;   /* it sleeps, or is about to: call it */
     pthread_cond_t monitor_call; /* end of its rest; with lock */
     pthread_mutex_t tasks_lock;
     char *tasks;           /* owned: plan.tasks x plan.task_bytes, committed when touched */

@@ -5,11 +5,12 @@
  * deadline that each request moves further away costs nothing, not even the timers' lock.
  *
  * A stolen task sets its timer from another thread, while its home may be firing it. The task
- * stores its deadline, then looks at `fires_ns`; the home looks at the deadline, then stores
- * `fires_ns`, and wakes the task whenever it turns a timer off. So if the task finds its timer on
- * that is about to be turned off, the wake-up makes it look again: it can come too early, never too
- * late. Should the home sleep longer than a new timer allows, it is roused: it announces its sleep
- * before it looks at `timers_next_ns`, which is stored before anybody looks whether it sleeps.
+ * stores its deadline, then looks at `fires_ns`; the home stores `fires_ns`, then looks at the
+ * deadline again, so one of them sees the other (both are sequentially consistent). A timer that
+ * was set back too far is set again, and whenever one is turned off its task is woken to look for
+ * itself: it can be woken too early, never too late. Should the home sleep longer than a new timer
+ * allows, it is roused: it announces its sleep before it looks at `timers_next_ns`, which is stored
+ * before anybody looks whether it sleeps.
  */
 #include "modes/mn/machinery.h"
 
@@ -160,7 +161,7 @@ static void mind_deadline(struct tri_task *task)
 
 void tri_processor_forget(struct tri_processor *home, struct tri_task *task)
 {
-    if (atomic_load(&task->fires_ns) == TRI_NEVER) /* nobody but the task turns it on */
+    if (atomic_load(&task->fires_ns) == TRI_NEVER) /* and stays off: only the task turns it on */
         return;
     pthread_mutex_lock(&home->timers_lock);
     set_timer(home, task, TRI_NEVER);
@@ -175,9 +176,13 @@ static struct tri_task *take_due(struct tri_processor *processor, int64_t now_ns
     pthread_mutex_lock(&processor->timers_lock);
     while (!due && (timer = tri_timers_due(&processor->timers, now_ns))) {
         struct tri_task *task = TRI_CONTAINER(timer, struct tri_task, timer);
-        int64_t deadline_ns = atomic_load(&task->deadline_ns);
-        bool is_early = deadline_ns > now_ns && deadline_ns != TRI_NEVER;
-        set_timer(processor, task, is_early ? deadline_ns : TRI_NEVER);
+        int64_t deadline_ns;
+        bool is_early;
+        do {
+            deadline_ns = atomic_load(&task->deadline_ns);
+            is_early = deadline_ns > now_ns && deadline_ns != TRI_NEVER;
+            set_timer(processor, task, is_early ? deadline_ns : TRI_NEVER);
+        } while (is_early && atomic_load(&task->deadline_ns) < deadline_ns);
         due = is_early ? NULL : task;
     }
     pthread_mutex_unlock(&processor->timers_lock);

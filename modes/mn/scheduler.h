@@ -4,7 +4,7 @@
  * Modelled on Go's G, M and P. A task (G) is a job with a descriptor: one connection. A processor
  * (P) is the right to run tasks, with all that this takes: a queue, a poller, timers. A machine
  * (M) is an OS thread. There are as many processors as workers; machines come and go, and a
- * machine about to block gives its processor to another, so that nobody else waits.
+ * machine that blocks for long loses its processor to another, so that nobody else waits.
  *
  *          tasks queued    +---- processor 0 ----+        +---- processor 1 ----+
  *          ------------->  | queue epoll timers  |        | queue epoll timers  |
@@ -153,7 +153,8 @@ void tri_task_rest(struct tri_task *task, uint8_t waits, int64_t deadline_ns);
  * tri_task_unblock() the task may not wait, yield, rest or ask for its place.
  *   at_once  give the processor away now, since it will be long for certain; else that happens
  *            when it has been long
- *   returns  false, with nothing changed, when as many tasks as allowed are away already
+ *   returns  false, with nothing changed, when as many tasks as allowed are away already, no
+ *            thread can be had for `at_once`, or the scheduler stops
  */
 bool tri_task_block(struct tri_task *task, bool at_once);
 

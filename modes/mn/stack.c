@@ -81,7 +81,7 @@ static bool guard(struct tri_stacks *stacks, uint32_t slot, struct tri_error *er
     if (errno == ENOMEM)
         tri_error_os(error,
                      "stacks: no guard page for stack %u: the process has vm.max_map_count "
-                     "mappings (raise that sysctl, lower `connections`, or use Linux 6.13)",
+                     "mappings (raise that sysctl, lower `max_connections`, or use Linux 6.13)",
                      slot);
     else
         tri_error_os(error, "stacks: no guard page for stack %u", slot);

@@ -9,7 +9,7 @@
  * Add, move and remove cost O(log n), the earliest O(1). Memory for `capacity` timers is reserved
  * at once (and committed as it is touched), so nothing here can fail later.
  *
- * Threads: belongs to whoever holds the processor; nothing here locks.
+ * Threads: nothing here locks; a processor guards its timers by a lock of its own.
  */
 #pragma once
 

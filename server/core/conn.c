@@ -86,7 +86,9 @@ void tri_conn_land(struct tri_conn *conn, struct tri_workspace *workspace, struc
                    bool is_dry)
 {
     tri_assert(conn->phase == TRI_PHASE_IDLE && tri_buf_len(&conn->in) == 0);
-    workspace->in_is_dry = tri_buf_add(&workspace->in, bytes, TRI_WORKSPACE_INPUT_BYTES) && is_dry;
+    bool added = tri_buf_add(&workspace->in, bytes, TRI_WORKSPACE_INPUT_BYTES);
+    tri_assert(added); /* the room was there from the beginning */
+    workspace->in_is_dry = is_dry;
 }
 
 struct tri_wish tri_conn_step(struct tri_conn *conn, struct tri_workspace *workspace,

@@ -14,8 +14,9 @@
  *
  * Contract, for drivers with edge-triggered readiness: TRI_WISH_READ is wished only after a read
  * of this very step came up short or empty, TRI_WISH_WRITE only after a write of this very step
- * did. A wish with neither waits for its deadline or service->wake. Stepping a connection without
- * need is harmless.
+ * did; the first wish comes before any read, and needs a driver that is told what is there when it
+ * begins to watch. A wish with neither waits for its deadline or service->wake. Stepping a
+ * connection without need is harmless.
  *
  * Threads: a connection belongs to whoever steps it, one thread at a time; nothing here locks.
  */

@@ -2,8 +2,8 @@
  * parser.h - bytes in, one request at a time out: llhttp behind a gate.
  *
  * Why a gate: llhttp is lenient where a server must not be, has no limits, and differs between
- * its versions. The gate looks at every line before llhttp does, and hands llhttp only whole
- * lines and exact body lengths:
+ * its versions. The gate judges every line, and hands llhttp only whole heads that frame a
+ * body, whole lines and exact body lengths:
  *
  *     HEAD  --whole head-->  BODY (length) -----------------------------> DONE
  *                       \->  CHUNK_LINE <-> CHUNK_DATA -> TRAILERS ----/

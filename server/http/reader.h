@@ -1,5 +1,5 @@
 /*
- * reader.h - llhttp, fed whole sections: it cuts fields and has the last word on framing.
+ * reader.h - llhttp, fed whole sections where framing is at stake: there it has the last word.
  *
  * Only what the gate let through comes here. Each call says what the gate made of the bytes and
  * returns false when llhttp refuses them, or makes something else of them: then the message can
