@@ -194,6 +194,19 @@ Test(modes_lifecycle, pipelined_handlers_that_block_a_loop_do_not_keep_it_from_o
     support_client_close(&client);
 }
 
+Test(modes_lifecycle, a_handler_that_keeps_its_worker_does_not_keep_mn_from_its_end)
+{
+    serve("mn", FLAGS("--mn-handoff=off", "--workers=1", "--timeout-shutdown=300ms"));
+    struct support_client client = ask_and_settle("/block?ms=20000");
+    int64_t start_ns = tri_clock_now();
+    support_server_end(&server);
+    cr_expect(wait_for_exit(QUICK_NS) == 0);
+    int64_t took_ns = tri_clock_now() - start_ns;
+    cr_expect(took_ns < 3 * TRI_SECOND, "the end took %lld ms",
+              (long long)(took_ns / TRI_MILLISECOND));
+    support_client_close(&client);
+}
+
 EACH_MODE(modes_lifecycle, a_drain_with_many_to_wait_for_uses_little_of_the_processor)
 {
     enum { SLEEPERS = 500 };
