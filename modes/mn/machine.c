@@ -97,11 +97,13 @@ static void run(struct tri_machine *machine, struct tri_task *task)
     }
 }
 
+/* The clock is looked at early where others wait, since each task may have taken long. */
 static bool is_time_to_poll(struct tri_processor *processor)
 {
     unsigned turns = ++processor->turns;
-    return turns >= TURNS ||
-           (turns % CLOCK_TURNS == 0 && tri_clock_now() - processor->polled_ns >= POLL_NS);
+    bool others_wait = atomic_load_explicit(&processor->queued, memory_order_relaxed) >= 2;
+    bool looks = turns % CLOCK_TURNS == 0 || (others_wait && (turns & (turns - 1)) == 0);
+    return turns >= TURNS || (looks && tri_clock_now() - processor->polled_ns >= POLL_NS);
 }
 
 /* Run tasks until the processor is given away or the scheduler stops. */

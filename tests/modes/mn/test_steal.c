@@ -76,6 +76,22 @@ Test(mn_steal, an_idle_processor_takes_what_waits_for_another)
     cr_assert(gt(int, atomic_load(&strangers), TOILERS));
 }
 
+static void toil_once(struct actor *actor)
+{
+    toil(5 * TRI_MILLISECOND);
+    if (is_away_from_home(actor))
+        atomic_fetch_add(&strangers, 1);
+    close(actor->fd);
+}
+
+Test(mn_steal, few_tasks_that_take_long_are_enough_to_be_behind)
+{
+    int ends[2 * TOILERS];
+    load_one_side(true, toil_once, ends);
+    end(ends);
+    cr_assert(ge(int, atomic_load(&strangers), 1));
+}
+
 Test(mn_steal, nobody_steals_when_it_is_off)
 {
     int ends[2 * TOILERS];
