@@ -208,7 +208,7 @@ static int kill_the_newborn(pid_t spared, int64_t ns)
     while (code == PROGRAM_RUNS && tri_clock_now() < until_ns) {
         struct census now = workers();
         for (unsigned i = 0; i < now.processes; i++)
-            if (now.pids[i] != spared)
+            if (now.pids[i] != spared && logged("event=crash_loop") == 0) /* then it only leaves */
                 kill(now.pids[i], SIGKILL);
         code = program_wait(&master, TRI_MILLISECOND);
     }
