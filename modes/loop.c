@@ -22,7 +22,6 @@
 
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <ev.h>
@@ -35,6 +34,7 @@
 #include "server/base/clock.h"
 #include "server/base/list.h"
 #include "server/base/log.h"
+#include "server/base/slab.h"
 #include "server/core/conn.h"
 
 #define OFFLOAD_QUEUE 1024 /* blocking requests that may wait for a thread; then 503 */
@@ -46,6 +46,7 @@ struct loop {
     struct tri_acceptor acceptor;
     struct tri_offload *offload; /* NULL: blocking handlers run inline */
     struct tri_mailbox mailbox;  /* of served.job.link: they are to be stepped */
+    struct tri_slab slab;        /* of struct served */
     struct tri_link conns;       /* of served.link: all that are open */
     struct tri_watcher listeners[TRI_LISTENERS_MAX];
     ev_timer drain_end;
@@ -89,7 +90,7 @@ static void forget(struct served *served)
     tri_watcher_stop(&served->watcher);
     tri_mailbox_strike(&the_loop.mailbox, &served->job.link);
     tri_list_remove(&served->link);
-    free(served);
+    tri_slab_give(&the_loop.slab, served);
     if (tri_list_is_empty(&the_loop.conns) && atomic_load(&the_loop.server->service.draining))
         ev_break(the_loop.ev, EVBREAK_ALL);
 }
@@ -158,7 +159,7 @@ static void on_done(struct tri_job *job)
 static void add(void *context, int fd, const struct tri_ip *peer)
 {
     struct loop *loop = context;
-    struct served *served = malloc(sizeof(*served));
+    struct served *served = tri_slab_take(&loop->slab);
     if (!served) {
         close(fd);
         return;
@@ -246,6 +247,7 @@ static bool start(struct loop *loop)
 {
     struct tri_server *server = loop->server;
     sigset_t ending;
+    tri_slab_init(&loop->slab, sizeof(struct served));
     tri_link_init(&loop->conns);
     server->service.wake = wake_connection;
     loop->acceptor.service = &server->service;
@@ -291,6 +293,7 @@ static int serve(struct tri_server *server)
     if (loop->offload && !tri_offload_close(loop->offload))
         return loop->exit_code; /* a handler is still at work on what would be freed */
     tri_workspace_deinit(&loop->workspace);
+    tri_slab_deinit(&loop->slab);
     ev_loop_destroy(loop->ev);
     return loop->exit_code;
 }

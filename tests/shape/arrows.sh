@@ -6,7 +6,7 @@ cd -- "$1"
 # folder, then the folders and files it may include; <x> stands for third-party headers
 arrows='
 server           server/ config/
-server/base      server/base/
+server/base      server/base/ <sanitizer/>
 server/http      server/base/ server/http/ <llhttp.h>
 server/net       server/base/ server/net/ <openssl/>
 server/core      server/base/ server/http/ server/net/ server/core/
