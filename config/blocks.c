@@ -8,6 +8,7 @@
 
 #include "config/load.h"
 #include "config/pages.h"
+#include "config/paths.h"
 
 #define HANDLER_OF_FILES "files"
 
@@ -41,7 +42,7 @@ bool tri_block_check_root(struct tri_load *load, const char *value, int line)
 {
     struct tri_error reason;
     return refuse_unprintable(load, TRI_BLOCK_ROOT, value, line) &&
-           (tri_load_directory(value, &reason) ||
+           (tri_path_check_directory(value, &reason) ||
             tri_load_refuse_line(load, line, TRI_BLOCK_ROOT ": %s", reason.text));
 }
 
@@ -73,7 +74,8 @@ static bool is_for_files(const char *name)
         return true;
     for (unsigned id = 0; id < TRI_KEY_COUNT; id++)
         if (tri_keys[id].section == TRI_SECTION_OPTIONS && id != TRI_KEY_HEADERS &&
-            id != TRI_KEY_CACHE_CONTROL && strcmp(tri_keys[id].name, name) == 0)
+            id != TRI_KEY_CACHE_CONTROL && id != TRI_KEY_HSTS &&
+            strcmp(tri_keys[id].name, name) == 0)
             return true;
     return false;
 }

@@ -9,6 +9,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "config/listens.h"
+#include "config/paths.h"
+#include "config/tls.h"
 #include "server/base/units.h"
 
 #define FIELDS_BYTES 1024        /* of a head, beyond the longest target */
@@ -133,7 +136,7 @@ static bool check_root(struct tri_load *load)
 {
     struct tri_error reason;
     const char *root = load->config->root;
-    return !root || tri_load_directory(root, &reason) ||
+    return !root || tri_path_check_directory(root, &reason) ||
            tri_load_refuse(load, &tri_keys[TRI_KEY_ROOT], load->origins[TRI_KEY_ROOT], "%s",
                            reason.text);
 }
@@ -143,7 +146,7 @@ bool tri_load_check(struct tri_load *load)
     bool ok = true;
     for (unsigned id = 0; ok && id < TRI_KEY_COUNT; id++)
         ok = check_mode(load, (enum tri_key_id)id);
-    return ok &&
+    return ok && tri_listens_check(load) && tri_config_tls_check(load) &&
            check_room(load, TRI_KEY_LIMIT_HEAD, TRI_KEY_LIMIT_TARGET, FIELDS_BYTES,
                       "the target and 1KiB of fields") &&
            check_room(load, TRI_KEY_LIMIT_MEMORY, TRI_KEY_LIMIT_HEAD, REPLY_BYTES,

@@ -10,6 +10,7 @@
 #include "config/load.h"
 #include "config/options.h"
 #include "config/pages.h"
+#include "config/tls.h"
 
 /* A copy of an option's text, NULL when it is not set or empty; false when out of memory. */
 static bool copy_text(cfg_t *block, const char *name, char **copy)
@@ -20,13 +21,13 @@ static bool copy_text(cfg_t *block, const char *name, char **copy)
     return !text || !*text || *copy;
 }
 
-static bool collect_options(struct tri_load *load, cfg_t *block,
-                            const struct tri_config_options *outer,
-                            struct tri_config_options *options)
+/* The keys of a section into a group of it. */
+static bool collect_group(struct tri_load *load, cfg_t *block, enum tri_key_section section,
+                          const void *outer, void *group)
 {
     for (unsigned id = 0; id < TRI_KEY_COUNT; id++) {
         const struct tri_key *key = &tri_keys[id];
-        if (key->section != TRI_SECTION_OPTIONS)
+        if (key->section != section)
             continue;
         struct tri_error reason;
         cfg_opt_t *option = cfg_getopt(block, key->name);
@@ -34,7 +35,7 @@ static bool collect_options(struct tri_load *load, cfg_t *block,
         const char **values = calloc(count + 1, sizeof(*values));
         for (unsigned i = 0; values && i < count; i++)
             values[i] = cfg_opt_getnstr(option, i);
-        bool ok = values && tri_options_resolve(options, outer, key, values, count, &reason);
+        bool ok = values && tri_options_resolve(group, outer, key, values, count, &reason);
         if (values && !ok) {
             const struct tri_origin origin = {TRI_SOURCE_FILE, (int)option->def.fpnumber};
             tri_load_refuse(load, key, origin, "%s", reason.text);
@@ -44,6 +45,31 @@ static bool collect_options(struct tri_load *load, cfg_t *block,
             return false;
     }
     return true;
+}
+
+static bool collect_options(struct tri_load *load, cfg_t *block,
+                            const struct tri_config_options *outer,
+                            struct tri_config_options *options)
+{
+    return collect_group(load, block, TRI_SECTION_OPTIONS, outer, options);
+}
+
+/* Where the block `tls` of a block begins, 0 when it says nothing. */
+static int line_of_tls(cfg_t *outer)
+{
+    const cfg_t *block = cfg_getsec(outer, tri_section_names[TRI_SECTION_TLS]);
+    for (const cfg_opt_t *option = block->opts; option->name; option++)
+        if (option->def.fpnumber > 0)
+            return block->line;
+    return 0;
+}
+
+static bool collect_tls(struct tri_load *load, cfg_t *host, struct tri_config_tls *tls)
+{
+    const struct tri_config_tls outer = tri_config_tls_outer(&load->config->tls);
+    tls->line = line_of_tls(host);
+    return collect_group(load, cfg_getsec(host, tri_section_names[TRI_SECTION_TLS]),
+                         TRI_SECTION_TLS, &outer, tls);
 }
 
 /* Those of the block, then those of `outer` that it lacks. */
@@ -103,6 +129,7 @@ static bool collect_hosts(struct tri_load *load, cfg_t *top)
         host->name = strdup(block->title);
         if (!host->name || !copy_text(block, TRI_BLOCK_ROOT, &host->root) ||
             !collect_options(load, block, &config->options, &host->options) ||
+            !collect_tls(load, block, &host->tls) ||
             !collect_pages(load, block, config->errors, config->error_count, &host->errors,
                            &host->error_count) ||
             !collect_routes(load, block, &host->options, &host->routes, &host->route_count))
@@ -114,6 +141,8 @@ static bool collect_hosts(struct tri_load *load, cfg_t *top)
 bool tri_blocks_collect(struct tri_load *load, cfg_t *top)
 {
     struct tri_config *config = load->config;
+    if (load->origins[TRI_KEY_CERT].source <= TRI_SOURCE_FILE)
+        config->tls.line = line_of_tls(top);
     return collect_pages(load, top, NULL, 0, &config->errors, &config->error_count) &&
            collect_routes(load, top, &config->options, &config->routes, &config->route_count) &&
            collect_hosts(load, top);

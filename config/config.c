@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/listens.h"
 #include "config/load.h"
 #include "config/options.h"
 #include "config/pages.h"
+#include "config/tls.h"
 #include "config/words.h"
 
 bool tri_load_defaults(struct tri_load *load)
@@ -59,6 +61,7 @@ static void free_hosts(struct tri_config_host *hosts, unsigned count)
         free(hosts[i].name);
         free(hosts[i].root);
         tri_options_free(&hosts[i].options);
+        tri_config_tls_free(&hosts[i].tls);
         free_routes(hosts[i].routes, hosts[i].route_count);
         tri_pages_free(hosts[i].errors, hosts[i].error_count);
     }
@@ -72,8 +75,8 @@ void tri_config_free(struct tri_config *config)
     tri_pages_free(config->errors, config->error_count);
     tri_options_free(&config->options);
     tri_words_free(&config->trust);
-    for (unsigned i = 0; i < config->listen_count; i++)
-        free(config->listen[i]);
+    tri_config_tls_free(&config->tls);
+    tri_listens_free(config);
     free(config->mode);
     free(config->root);
     free(config->log_level);

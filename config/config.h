@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define TRI_CONFIG_LISTENS 16 /* addresses at most */
+#define TRI_CONFIG_LISTENS 16 /* addresses at most, those for HTTPS among them */
 
 #define TRI_CONFIG_WORDS 32                /* entries of one list at most */
 #define TRI_CONFIG_SEGMENTS 32             /* of the path `health` at most */
@@ -23,6 +23,21 @@
 struct tri_config_words {
     char **at; /* owned, each too */
     unsigned count;
+};
+
+/* The certificates of the server, or of one host: the block `tls`. */
+struct tri_config_tls {
+    struct tri_config_words cert; /* files in PEM, each a certificate with its chain; none in a
+                                     host: those of the server */
+    struct tri_config_words key;  /* files in PEM, one for each of cert in their order; none: they
+                                     are  in the files of cert */
+    struct tri_config_words
+        ocsp;        /* files in DER, for the certificates in their order; may be fewer */
+    char *client_ca; /* owned or NULL: file in PEM, who may sign clients' certificates; resolved:
+                        the host's, else the server's */
+    char *verify;    /* owned: "off", "optional" or "required"; resolved likewise */
+    int line; /* of the file, where the block begins; 0: there is none, or for the server cert
+                 is from flags or environment */
 };
 
 /*
@@ -36,11 +51,13 @@ struct tri_config_options {
                                           then the route's: they add up, but for a name that is
                                           said again further in, which then goes before */
     char *cache_control;               /* owned or NULL: none */
-    char *symlinks;                    /* owned: "inside", "none" or "any" */
-    bool listing;                      /* list folders without an index */
-    bool dotfiles;                     /* show names that begin with a dot */
-    bool precompressed;                /* look for name.br, name.zst, name.gz */
-    bool compress;                     /* compress while sending */
+    char *hsts;         /* owned or NULL: value of Strict-Transport-Security on replies
+                           over TLS */
+    char *symlinks;     /* owned: "inside", "none" or "any" */
+    bool listing;       /* list folders without an index */
+    bool dotfiles;      /* show names that begin with a dot */
+    bool precompressed; /* look for name.br, name.zst, name.gz */
+    bool compress;      /* compress while sending */
 };
 
 struct tri_config_route {
@@ -64,7 +81,8 @@ struct tri_config_host {
     char *name;                        /* owned, "www.example.org" */
     char *root;                        /* owned or NULL: the server's */
     struct tri_config_options options; /* for its root */
-    struct tri_config_route *routes;   /* owned */
+    struct tri_config_tls tls;
+    struct tri_config_route *routes; /* owned */
     unsigned route_count;
     struct tri_config_error_page *errors; /* owned; its own, then the server's that it lacks */
     unsigned error_count;
@@ -73,9 +91,11 @@ struct tri_config_host {
 
 struct tri_config {
     /* the keys of keys.def */
-    char *mode;                       /* owned, one of "threads", "loop", "mn" */
-    char *listen[TRI_CONFIG_LISTENS]; /* owned */
-    unsigned listen_count;
+    char *mode;                           /* owned, one of "threads", "loop", "mn" */
+    char *listen[TRI_CONFIG_LISTENS];     /* owned */
+    unsigned listen_count;                /* 0: HTTPS alone */
+    char *tls_listen[TRI_CONFIG_LISTENS]; /* owned */
+    unsigned tls_listen_count;
     char *root;      /* owned or NULL: the embedded site */
     char *log_level; /* owned */
     bool lab;
@@ -96,6 +116,12 @@ struct tri_config {
     char *health;            /* owned or NULL: path of the health check */
     bool server_header;      /* disclose name and version */
     bool proxy_protocol;     /* trusted peers begin with a PROXY header */
+    bool tls_self_signed;    /* without tls.cert: make one in memory */
+    bool tls_ktls;           /* let the kernel encrypt where it can */
+    bool https_redirect;     /* plain requests are answered 308 */
+    uint64_t https_port;     /* which redirects name; 0: that of the first of tls_listen */
+    int64_t handshake_ns;    /* from the connection on; 0: no deadline */
+    int64_t session_ns;      /* a TLS session may be resumed within; 0: never */
     uint64_t cache_files;    /* of the open-file cache; 0: none */
     uint64_t cache_bytes;    /* small files kept in memory */
     int64_t cache_ns;        /* a change of a file is noticed within */
@@ -103,6 +129,7 @@ struct tri_config {
 
     /* lists and blocks of the file */
     struct tri_config_words trust;        /* networks: "10.0.0.0/8", "unix" */
+    struct tri_config_tls tls;            /* of the default host, and of hosts without their own */
     struct tri_config_options options;    /* of the default host's root */
     struct tri_config_error_page *errors; /* owned; of the default host */
     unsigned error_count;

@@ -1,5 +1,5 @@
 /*
- * grammar.c - what the texts of TEXT and WORDS keys must look like.
+ * grammar.c - what the texts of TEXT, WORDS and PATH keys must look like, or lead to.
  */
 #include "config/grammar.h"
 
@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "config/keys.h"
+#include "config/paths.h"
 #include "server/base/error.h"
 #include "server/base/ip.h"
 
@@ -141,6 +142,53 @@ static bool check_cache_control(const char *text, struct tri_error *error)
     return false;
 }
 
+/* RFC 6797 6.1: directives parted by semicolons, none twice, max-age among them. */
+static bool check_hsts(const char *text, struct tri_error *error)
+{
+    static const char *const names[] = {"max-age=", "includeSubDomains", "preload"};
+    const unsigned count = sizeof(names) / sizeof(names[0]);
+    unsigned seen = 0; /* bit i: names[i] */
+    for (const char *at = text;; at += 1 + strspn(at + 1, " ")) {
+        unsigned i = 0;
+        while (i < count && strncasecmp(at, names[i], strlen(names[i])) != 0)
+            i++;
+        if (i == count || seen & 1u << i)
+            break;
+        seen |= 1u << i;
+        at += strlen(names[i]);
+        if (i == 0) {
+            size_t digits = strspn(at, DIGITS);
+            if (digits == 0 || digits > 10)
+                break;
+            at += digits;
+        }
+        at += strspn(at, " ");
+        if (*at == '\0' && seen & 1u)
+            return true;
+        if (*at != ';')
+            break;
+    }
+    tri_error_set(
+        error,
+        "\"%.60s\" is no such policy (write max-age=31536000, and maybe includeSubDomains "
+        "and preload behind a semicolon)",
+        text);
+    return false;
+}
+
+static bool check_file(const char *text, struct tri_error *error)
+{
+    return tri_path_check_file(text, "file", NULL, error);
+}
+
+/* Left to check.c: only the one in force must be there. */
+static bool check_root(const char *text, struct tri_error *error)
+{
+    (void)text;
+    (void)error;
+    return true;
+}
+
 static bool check_field(const char *text, struct tri_error *error)
 {
     size_t len = tri_grammar_token(text);
@@ -159,12 +207,12 @@ static bool check_field(const char *text, struct tri_error *error)
 }
 
 static bool (*const checks[TRI_KEY_COUNT])(const char *text, struct tri_error *error) = {
-    [TRI_KEY_HEALTH] = check_url_path,
-    [TRI_KEY_TRUST] = check_network,
-    [TRI_KEY_INDEX] = check_name,
-    [TRI_KEY_TRY_FILES] = check_try,
-    [TRI_KEY_CACHE_CONTROL] = check_cache_control,
-    [TRI_KEY_HEADERS] = check_field,
+    [TRI_KEY_ROOT] = check_root,     [TRI_KEY_HEALTH] = check_url_path,
+    [TRI_KEY_TRUST] = check_network, [TRI_KEY_INDEX] = check_name,
+    [TRI_KEY_TRY_FILES] = check_try, [TRI_KEY_CACHE_CONTROL] = check_cache_control,
+    [TRI_KEY_HEADERS] = check_field, [TRI_KEY_HSTS] = check_hsts,
+    [TRI_KEY_CERT] = check_file,     [TRI_KEY_KEY] = check_file,
+    [TRI_KEY_OCSP] = check_file,     [TRI_KEY_CLIENT_CA] = check_file,
 };
 
 bool tri_grammar_check(const struct tri_key *key, const char *text, struct tri_error *error)

@@ -77,6 +77,8 @@ void tri_config_help(FILE *to)
     print_keys(to, TRI_SECTION_TOP);
     fputs("\nFiles and replies, in the file also in vhost and route blocks:\n", to);
     print_keys(to, TRI_SECTION_OPTIONS);
+    fputs("\nCertificates, in the file tls { cert = FILE }, also in vhost blocks:\n", to);
+    print_keys(to, TRI_SECTION_TLS);
     fputs("\nLimits, in the file limits { head = SIZE }:\n", to);
     print_keys(to, TRI_SECTION_LIMITS);
     fputs("\nTimeouts, in the file timeouts { head = TIME }:\n", to);

@@ -64,7 +64,8 @@ const struct tri_action tri_actions[TRI_ACTION_COUNT] = {
 #include "config/keys.def"
 };
 
-const char *const tri_section_names[TRI_SECTION_COUNT] = {"", "", "limits", "timeouts", "files"};
+const char *const tri_section_names[TRI_SECTION_COUNT] = {"",       "",         "tls",
+                                                          "limits", "timeouts", "files"};
 
 const char *tri_key_name(const struct tri_key *key, char *name, size_t room)
 {

@@ -8,7 +8,7 @@
 
 enum tri_key_type {
     TRI_TYPE_ENUM,     /* char *, one of the words of `unit` */
-    TRI_TYPE_LIST,     /* char *[TRI_CONFIG_LISTENS] and listen_count */
+    TRI_TYPE_LIST,     /* char *[TRI_CONFIG_LISTENS], and the unsigned behind it: how many */
     TRI_TYPE_WORDS,    /* struct tri_config_words, none for "" */
     TRI_TYPE_PATH,     /* char *, NULL for "" */
     TRI_TYPE_TEXT,     /* char *, NULL for "" */
@@ -21,11 +21,13 @@ enum tri_key_type {
 enum tri_key_section {
     TRI_SECTION_TOP,
     TRI_SECTION_OPTIONS, /* of struct tri_config_options: outside of blocks, in vhost, in route */
-    TRI_SECTION_LIMITS,  /* the first of those that are blocks */
+    TRI_SECTION_TLS,     /* of struct tri_config_tls: a block outside of blocks and in vhost; the
+                            first of those that are blocks */
+    TRI_SECTION_LIMITS,
     TRI_SECTION_TIMEOUTS,
     TRI_SECTION_FILES,
 };
-#define TRI_SECTION_COUNT 5
+#define TRI_SECTION_COUNT 6
 
 enum tri_key_id {
 #define KEY(id, ...) TRI_KEY_##id,

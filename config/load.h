@@ -49,11 +49,9 @@ bool tri_load_set(struct tri_load *load, enum tri_key_id id, const char *text,
 bool tri_value_apply(const struct tri_key *key, const char *text, void *field,
                      struct tri_error *error);
 
-/* The number in a COUNT, SIZE or DURATION field. */
+/* The number in a COUNT, SIZE or DURATION field; of a LIST how many, of a SWITCH 1 when it is on.
+ */
 uint64_t tri_load_number(const struct tri_config *config, const struct tri_key *key);
-
-/* `path` must be a directory; "" is none and fine. The message lacks its place. */
-bool tri_load_directory(const char *path, struct tri_error *error);
 
 /* No control characters? */
 bool tri_load_is_printable(const char *text);

@@ -13,14 +13,16 @@
 #include "config/load.h"
 #include "config/words.h"
 
-const void *tri_options_field(const struct tri_config_options *options, const struct tri_key *key)
+/* Of the key's field in its group. */
+static size_t offset_in_group(const struct tri_key *key)
 {
-    return (const char *)options + (key->offset - offsetof(struct tri_config, options));
+    return key->offset - (key->section == TRI_SECTION_TLS ? offsetof(struct tri_config, tls)
+                                                          : offsetof(struct tri_config, options));
 }
 
-static void *own_field(struct tri_config_options *options, const struct tri_key *key)
+const void *tri_options_field(const void *group, const struct tri_key *key)
 {
-    return (char *)options + (key->offset - offsetof(struct tri_config, options));
+    return (const char *)group + offset_in_group(key);
 }
 
 /* Is the field named by one of the values? */
@@ -55,15 +57,15 @@ static bool inherit(void *field, const void *outer, const struct tri_key *key,
     return tri_value_apply(key, text ? text : "", field, error);
 }
 
-bool tri_options_resolve(struct tri_config_options *options, const struct tri_config_options *outer,
-                         const struct tri_key *key, const char *const values[], unsigned count,
-                         struct tri_error *error)
+bool tri_options_resolve(void *group, const void *outer, const struct tri_key *key,
+                         const char *const values[], unsigned count, struct tri_error *error)
 {
-    void *field = own_field(options, key);
+    void *field = (char *)group + offset_in_group(key);
+    const void *outer_field = tri_options_field(outer, key);
     if (count == 0)
-        return inherit(field, tri_options_field(outer, key), key, error);
+        return inherit(field, outer_field, key, error);
     bool adds_up = key == &tri_keys[TRI_KEY_HEADERS];
-    if (adds_up && !inherit_words(field, &outer->headers, values, count, error))
+    if (adds_up && !inherit_words(field, outer_field, values, count, error))
         return false;
     if (adds_up && count == 1 && *values[0] == '\0') /* no fields on top */
         return true;
@@ -73,8 +75,7 @@ bool tri_options_resolve(struct tri_config_options *options, const struct tri_co
     return true;
 }
 
-bool tri_options_is_equal(const struct tri_config_options *a, const struct tri_config_options *b,
-                          const struct tri_key *key)
+bool tri_options_is_equal(const void *a, const void *b, const struct tri_key *key)
 {
     const void *left = tri_options_field(a, key), *right = tri_options_field(b, key);
     if (key->type == TRI_TYPE_WORDS)
@@ -91,6 +92,7 @@ void tri_options_free(struct tri_config_options *options)
     tri_words_free(&options->try_files);
     tri_words_free(&options->headers);
     free(options->cache_control);
+    free(options->hsts);
     free(options->symlinks);
     *options = (struct tri_config_options){0};
 }

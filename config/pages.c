@@ -3,12 +3,11 @@
  */
 #include "config/pages.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "config/load.h"
+#include "config/paths.h"
 
 static int status_of(const char *text)
 {
@@ -22,19 +21,13 @@ static const char *path_of(const char *text)
 
 static bool check_file(const char *path, struct tri_error *error)
 {
-    struct stat status;
-    if (stat(path, &status) != 0) {
-        int os = errno;
-        tri_error_set(error, "\"%.100s\" cannot be used: %m (name an existing file)", path);
-        error->os = os;
-    } else if (!S_ISREG(status.st_mode)) {
-        tri_error_set(error, "\"%.100s\" is no regular file (name the page itself)", path);
-    } else if (status.st_size > TRI_CONFIG_PAGE_BYTES) {
-        tri_error_set(error, "\"%.100s\" is longer than %dKiB (name a smaller page)", path,
-                      TRI_CONFIG_PAGE_BYTES / 1024);
-    } else {
+    uint64_t bytes;
+    if (!tri_path_check_file(path, "page", &bytes, error))
+        return false;
+    if (bytes <= TRI_CONFIG_PAGE_BYTES)
         return true;
-    }
+    tri_error_set(error, "\"%.100s\" is longer than %dKiB (name a smaller page)", path,
+                  TRI_CONFIG_PAGE_BYTES / 1024);
     return false;
 }
 

@@ -152,16 +152,20 @@ static cfg_t *new_parser(void)
                                     text_option(TRI_BLOCK_ROOT, VALUE_ROOT)};
     unsigned route_count = 3;
     add_keys(route, &route_count, TRI_SECTION_OPTIONS, VALUE_OPTION);
+    cfg_opt_t tls[OPTIONS_MAX] = {0};
+    unsigned tls_count = 0;
+    add_keys(tls, &tls_count, TRI_SECTION_TLS, VALUE_OPTION);
     cfg_opt_t host[OPTIONS_MAX] = {text_option(TRI_BLOCK_ROOT, VALUE_ROOT), pages_option(),
+                                   block_option(tri_section_names[TRI_SECTION_TLS], tls, CFGF_NONE),
                                    block_option("route", route, titled)};
-    unsigned host_count = 3;
+    unsigned host_count = 4;
     add_keys(host, &host_count, TRI_SECTION_OPTIONS, VALUE_OPTION);
     cfg_opt_t top[OPTIONS_MAX] = {0}, inner[TRI_SECTION_COUNT][OPTIONS_MAX] = {0};
     unsigned count = 0;
     add_keys(top, &count, TRI_SECTION_TOP, 0);
     add_keys(top, &count, TRI_SECTION_OPTIONS, 0);
     top[count++] = pages_option();
-    for (int section = TRI_SECTION_LIMITS; section < TRI_SECTION_COUNT; section++) {
+    for (int section = TRI_SECTION_TLS; section < TRI_SECTION_COUNT; section++) {
         unsigned inner_count = 0;
         add_keys(inner[section], &inner_count, (enum tri_key_section)section, 0);
         top[count++] = block_option(tri_section_names[section], inner[section], CFGF_NONE);

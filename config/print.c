@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "config/keys.h"
+#include "config/listens.h"
 #include "config/options.h"
+#include "config/tls.h"
 #include "server/base/units.h"
 
 /* Such that, in quotes, neither scan.c nor libconfuse sees anything but the text. */
@@ -52,12 +54,9 @@ static void print_value(FILE *to, const struct tri_key *key, const void *field)
         print_text(to, value ? value : "");
         break;
     }
-    case TRI_TYPE_LIST: {
-        const struct tri_config *config =
-            (const struct tri_config *)((const char *)field - offsetof(struct tri_config, listen));
-        print_list(to, config->listen, config->listen_count);
+    case TRI_TYPE_LIST:
+        print_list(to, field, tri_listens_count(key, field));
         break;
-    }
     case TRI_TYPE_WORDS: {
         const struct tri_config_words *words = field;
         print_list(to, words->at, words->count);
@@ -108,18 +107,25 @@ static void print_setting(FILE *to, int depth, const char *name, const char *tex
     fputc('\n', to);
 }
 
-/* What differs from the block around it. */
-static void print_options(FILE *to, int depth, const struct tri_config_options *options,
-                          const struct tri_config_options *outer)
+/* Of the keys of a section what differs from the group around it; a block when it has a name. */
+static void print_group(FILE *to, int depth, enum tri_key_section section, const void *group,
+                        const void *outer)
 {
+    const char *block = tri_section_names[section];
+    bool is_open = *block == '\0';
     for (unsigned id = 0; id < TRI_KEY_COUNT; id++) {
         const struct tri_key *key = &tri_keys[id];
-        if (key->section != TRI_SECTION_OPTIONS || tri_options_is_equal(options, outer, key))
+        if (key->section != section || tri_options_is_equal(group, outer, key))
             continue;
+        if (!is_open)
+            fprintf(to, "%*s%s {\n", 4 * depth++, "", block);
+        is_open = true;
         fprintf(to, "%*s%s = ", 4 * depth, "", key->name);
-        print_value(to, key, tri_options_field(options, key));
+        print_value(to, key, tri_options_field(group, key));
         fputc('\n', to);
     }
+    if (*block && is_open)
+        fprintf(to, "%*s}\n", 4 * (depth - 1), "");
 }
 
 static void print_pages(FILE *to, int depth, const struct tri_config_error_page *pages,
@@ -145,18 +151,20 @@ static void print_route(FILE *to, int depth, const struct tri_config_route *rout
     print_setting(to, depth + 1, "handler", route->handler);
     print_setting(to, depth + 1, "return", route->reply);
     print_setting(to, depth + 1, "root", route->root);
-    print_options(to, depth + 1, &route->options, outer);
+    print_group(to, depth + 1, TRI_SECTION_OPTIONS, &route->options, outer);
     fprintf(to, "%*s}\n", 4 * depth, "");
 }
 
 static void print_host(FILE *to, const struct tri_config_host *host,
-                       const struct tri_config_options *outer)
+                       const struct tri_config *config)
 {
+    const struct tri_config_tls outer = tri_config_tls_outer(&config->tls);
     fputs("\nvhost ", to);
     print_text(to, host->name);
     fputs(" {\n", to);
     print_setting(to, 1, "root", host->root);
-    print_options(to, 1, &host->options, outer);
+    print_group(to, 1, TRI_SECTION_OPTIONS, &host->options, &config->options);
+    print_group(to, 1, TRI_SECTION_TLS, &host->tls, &outer);
     print_pages(to, 1, host->errors, host->error_count);
     for (unsigned i = 0; i < host->route_count; i++)
         print_route(to, 1, &host->routes[i], &host->options);
@@ -173,5 +181,5 @@ void tri_config_print(const struct tri_config *config, FILE *to)
     for (unsigned i = 0; i < config->route_count; i++)
         print_route(to, 0, &config->routes[i], &config->options);
     for (unsigned i = 0; i < config->host_count; i++)
-        print_host(to, &config->hosts[i], &config->options);
+        print_host(to, &config->hosts[i], config);
 }

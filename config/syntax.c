@@ -95,6 +95,8 @@ static const char *example_of(const char *block)
         return "route \"/docs/*path\" { ... }";
     if (strcmp(block, "vhost") == 0)
         return "vhost \"www.example.org\" { ... }";
+    if (strcmp(block, "tls") == 0)
+        return "tls { ... }";
     if (strcmp(block, "files") == 0)
         return "files { ... }";
     return strcmp(block, "limits") == 0 ? "limits { ... }" : "timeouts { ... }";

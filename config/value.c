@@ -3,13 +3,12 @@
  */
 #include "config/load.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "config/grammar.h"
+#include "config/listens.h"
 #include "config/words.h"
 #include "server/base/address.h"
 #include "server/base/assert.h"
@@ -20,26 +19,6 @@ bool tri_load_is_printable(const char *text)
     for (; *text; text++)
         if ((unsigned char)*text < 0x20 || *text == 0x7f)
             return false;
-    return true;
-}
-
-bool tri_load_directory(const char *path, struct tri_error *error)
-{
-    struct stat status;
-    if (*path == '\0')
-        return true;
-    if (stat(path, &status) != 0) {
-        int os = errno;
-        tri_error_set(error, "\"%.100s\" cannot be used: %m (name an existing directory)", path);
-        if (error)
-            error->os = os;
-        return false;
-    }
-    if (!S_ISDIR(status.st_mode)) {
-        tri_error_set(error, "\"%.100s\" is no directory (name the directory that holds the files)",
-                      path);
-        return false;
-    }
     return true;
 }
 
@@ -93,30 +72,6 @@ static bool check_number(const struct tri_key *key, const char *text, uint64_t *
     return false;
 }
 
-/* The only LIST of keys.def; how many there are stands beside it. */
-static bool add_listen(void *field, const char *text, struct tri_error *error)
-{
-    struct tri_config *config =
-        (struct tri_config *)((char *)field - offsetof(struct tri_config, listen));
-    for (unsigned i = 0; i < config->listen_count; i++)
-        if (strcmp(config->listen[i], text) == 0) {
-            tri_error_set(error, "\"%.60s\" is given twice (name it once)", text);
-            return false;
-        }
-    if (config->listen_count == TRI_CONFIG_LISTENS) {
-        tri_error_set(error, "\"%.60s\" is one address too many (at most %d)", text,
-                      TRI_CONFIG_LISTENS);
-        return false;
-    }
-    char *copy = strdup(text);
-    if (!copy) {
-        tri_error_set(error, TRI_OUT_OF_MEMORY);
-        return false;
-    }
-    config->listen[config->listen_count++] = copy;
-    return true;
-}
-
 static bool set_text(char **field, const char *text, struct tri_error *error)
 {
     char *copy = *text ? strdup(text) : NULL;
@@ -143,14 +98,13 @@ bool tri_value_apply(const struct tri_key *key, const char *text, void *field,
     case TRI_TYPE_ENUM:
         return check_word(key, text, error) && (!field || set_text(field, text, error));
     case TRI_TYPE_PATH:
-        return !field || set_text(field, text, error);
     case TRI_TYPE_TEXT:
         return tri_grammar_check(key, text, error) && (!field || set_text(field, text, error));
     case TRI_TYPE_WORDS:
         return tri_grammar_check(key, text, error) && (!field || tri_words_add(field, text, error));
     case TRI_TYPE_LIST:
-        return tri_address_parse(&address, text, error) &&
-               (!field || add_listen(field, text, error));
+        return (*text == '\0' || tri_address_parse(&address, text, error)) &&
+               (!field || tri_listens_add(key, field, text, error));
     case TRI_TYPE_SWITCH:
         if (!tri_units_switch(text, &on, error))
             return false;
@@ -188,6 +142,10 @@ bool tri_load_set(struct tri_load *load, enum tri_key_id id, const char *text,
 uint64_t tri_load_number(const struct tri_config *config, const struct tri_key *key)
 {
     const void *field = (const char *)config + key->offset;
+    if (key->type == TRI_TYPE_LIST)
+        return tri_listens_count(key, field);
+    if (key->type == TRI_TYPE_SWITCH)
+        return *(const bool *)field;
     if (key->type == TRI_TYPE_DURATION)
         return (uint64_t)(*(const int64_t *)field);
     return *(const uint64_t *)field;

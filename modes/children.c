@@ -24,7 +24,6 @@
 
 #include "modes/wake.h"
 #include "server/base/clock.h"
-#include "server/base/fd.h"
 #include "server/base/list.h"
 #include "server/base/log.h"
 #include "server/core/clients.h"
@@ -75,7 +74,7 @@ static void enter_into_books(struct children *children)
 }
 
 /* In the child. */
-static _Noreturn void become(const struct tri_spawn_plan *plan, int fd, const struct tri_ip *peer,
+static _Noreturn void become(const struct tri_spawn_plan *plan, const struct tri_visitor *visitor,
                              pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -84,7 +83,7 @@ static _Noreturn void become(const struct tri_spawn_plan *plan, int fd, const st
     tri_wake_by_term();
     tri_server_close_listeners(plan->server, false);
     close(plan->signal_fd);
-    plan->serve(plan->context, fd, peer);
+    plan->serve(plan->context, visitor);
     _exit(0);
 }
 
@@ -103,19 +102,20 @@ static void admit(struct children *children, struct child *child)
     enter_into_books(children);
 }
 
-static bool serve(struct tri_spawner *spawner, int fd, const struct tri_ip *peer)
+static bool serve(struct tri_spawner *spawner, const struct tri_visitor *visitor)
 {
     struct children *children = of(spawner);
-    struct child child = {.peer = *peer};
+    struct child child = {.peer = visitor->peer};
+    struct tri_stream copy = visitor->stream; /* the child has the other */
     pid_t parent = getpid();
     if (!make_room(children))
         return false;
     child.pid = fork();
     if (child.pid == 0)
-        become(&children->plan, fd, peer, parent);
+        become(&children->plan, visitor, parent);
     if (child.pid < 0)
         return false;
-    tri_fd_close(&fd);
+    copy.transport->close(&copy);
     admit(children, &child);
     return true;
 }

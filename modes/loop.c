@@ -50,7 +50,7 @@ struct loop {
     struct tri_link conns;       /* of served.link: all that are open */
     struct tri_watcher listeners[TRI_LISTENERS_MAX];
     ev_timer drain_end;
-    ev_signal term, intr;
+    ev_signal term, intr, hup;
     int exit_code;
 };
 
@@ -126,6 +126,7 @@ static struct tri_wish run_blocking(struct served *served)
 
 static void serve_connection(struct served *served)
 {
+    the_loop.workspace.turn = ev_iteration(the_loop.ev);
     struct tri_wish wish = tri_conn_step(&served->conn, &the_loop.workspace, tri_clock_now());
     if (wish.bits & TRI_WISH_CLOSE) {
         forget(served);
@@ -156,18 +157,19 @@ static void on_done(struct tri_job *job)
 
 /* --- accept --- */
 
-static void add(void *context, int fd, const struct tri_ip *peer)
+static void add(void *context, const struct tri_visitor *visitor)
 {
     struct loop *loop = context;
     struct served *served = tri_slab_take(&loop->slab);
     if (!served) {
-        close(fd);
+        struct tri_stream stream = visitor->stream;
+        stream.transport->close(&stream);
         return;
     }
     *served = (struct served){.job = {.conn = &served->conn}};
-    tri_conn_open(&served->conn, tri_stream_plain(fd), peer, &loop->server->service,
+    tri_conn_open(&served->conn, visitor->stream, &visitor->peer, &loop->server->service,
                   tri_clock_now());
-    tri_watcher_init(&served->watcher, loop->ev, fd, on_granted);
+    tri_watcher_init(&served->watcher, loop->ev, visitor->stream.fd, on_granted);
     tri_link_init(&served->link);
     tri_link_init(&served->job.link);
     tri_list_add(&loop->conns, &served->link);
@@ -177,7 +179,8 @@ static void add(void *context, int fd, const struct tri_ip *peer)
 /* Take what waits at a listener, `most` at a time. */
 static void accept_batch(struct loop *loop, struct tri_watcher *listener, int most)
 {
-    if (tri_accept_batch(&loop->acceptor, listener->io.fd, most, add, loop))
+    unsigned index = (unsigned)(listener - loop->listeners);
+    if (tri_accept_batch(&loop->acceptor, index, most, add, loop))
         tri_watcher_want(listener, EV_READ, TRI_NEVER);
     else /* look away for a while */
         tri_watcher_want(listener, 0, loop->acceptor.resume_ns);
@@ -243,6 +246,13 @@ static void on_signal(struct ev_loop *ev, ev_signal *signal, int events)
     }
 }
 
+static void on_hangup(struct ev_loop *ev, ev_signal *signal, int events)
+{
+    struct loop *loop = signal->data;
+    (void)ev, (void)events;
+    loop->server->reload(loop->server);
+}
+
 static bool start(struct loop *loop)
 {
     struct tri_server *server = loop->server;
@@ -250,7 +260,7 @@ static bool start(struct loop *loop)
     tri_slab_init(&loop->slab, sizeof(struct served));
     tri_link_init(&loop->conns);
     server->service.wake = wake_connection;
-    loop->acceptor.service = &server->service;
+    loop->acceptor.server = server;
     loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_SIGNALFD);
     if (!loop->ev || !tri_workspace_init(&loop->workspace, &server->service.limits))
         return false;
@@ -258,13 +268,15 @@ static bool start(struct loop *loop)
     ev_timer_init(&loop->drain_end, on_drain_end, 0., 0.);
     ev_signal_init(&loop->term, on_signal, SIGTERM);
     ev_signal_init(&loop->intr, on_signal, SIGINT);
-    loop->term.data = loop->intr.data = loop;
+    ev_signal_init(&loop->hup, on_hangup, SIGHUP);
+    loop->term.data = loop->intr.data = loop->hup.data = loop;
     if (server->offload > 0) {
         loop->offload = tri_offload_open(server->offload, OFFLOAD_QUEUE, on_done);
         if (!loop->offload)
             return false;
     }
     ev_signal_start(loop->ev, &loop->term);
+    ev_signal_start(loop->ev, &loop->hup);
     tri_server_ending_signals(server, &ending);
     if (sigismember(&ending, SIGINT))
         ev_signal_start(loop->ev, &loop->intr);

@@ -83,6 +83,7 @@ static void wake_connection(struct tri_conn *conn)
 static struct tri_wish step(struct served *served)
 {
     struct tri_workspace *workspace = &served->mn->places[tri_task_place()].workspace;
+    workspace->turn = tri_task_round();
     return tri_conn_step(&served->conn, workspace, tri_clock_now());
 }
 
@@ -173,26 +174,28 @@ static const char *name_connection(struct tri_task *task)
 
 /* --- accept --- */
 
-static void add(void *context, int fd, const struct tri_ip *peer)
+static void add(void *context, const struct tri_visitor *visitor)
 {
     struct mn *mn = context;
     struct tri_task *task = tri_task_new(mn->scheduler);
     if (!task) {
-        close(fd);
+        struct tri_stream stream = visitor->stream;
+        stream.transport->close(&stream);
         return;
     }
     struct served *served = TRI_CONTAINER(task, struct served, task);
     served->mn = mn;
-    tri_conn_open(&served->conn, tri_stream_plain(fd), peer, &mn->server->service, tri_clock_now());
+    tri_conn_open(&served->conn, visitor->stream, &visitor->peer, &mn->server->service,
+                  tri_clock_now());
     struct tri_wish wish = tri_conn_first_wish(&served->conn);
-    if (!tri_task_start(task, fd, waits_of(wish), wish.deadline_ns)) {
+    if (!tri_task_start(task, visitor->stream.fd, waits_of(wish), wish.deadline_ns)) {
         tri_conn_abort(&served->conn);
         tri_task_free(task);
     }
 }
 
 /* Take what waits at a listener; 0, or until when to look away. */
-static int64_t on_door(void *context, unsigned place, int door)
+static int64_t on_door(void *context, unsigned place, unsigned door)
 {
     struct mn *mn = context;
     struct tri_acceptor *acceptor = &mn->places[place].acceptor;
@@ -238,7 +241,7 @@ static bool start(struct mn *mn, struct tri_error *error)
     }
     server->service.wake = wake_connection;
     server->service.around = mn->marks ? mark : NULL;
-    if (!(mn->places = tri_places_new(server->workers, &server->service, error)) ||
+    if (!(mn->places = tri_places_new(server->workers, server, error)) ||
         !(mn->scheduler = tri_scheduler_new(&plan, error)))
         return false;
     if (tri_scheduler_start(mn->scheduler, error))
@@ -291,7 +294,7 @@ static int serve(struct tri_server *server)
 {
     struct mn *mn = calloc(1, sizeof(*mn));
     struct tri_error error = {.text = "out of memory"};
-    sigset_t ending;
+    sigset_t waited, ending;
     int signal;
     if (mn)
         mn->server = server;
@@ -304,8 +307,9 @@ static int serve(struct tri_server *server)
         return 1;
     }
     tri_server_ending_signals(server, &ending);
-    while (sigwait(&ending, &signal) != 0)
-        continue;
+    tri_server_signals(server, &waited);
+    while (sigwait(&waited, &signal) != 0 || signal == SIGHUP)
+        server->reload(server);
     int code = drain(mn, &ending);
     finish(mn);
     return code;

@@ -22,6 +22,12 @@ void tri_server_ending_signals(const struct tri_server *server, sigset_t *ret_si
         sigaddset(ret_signals, SIGINT);
 }
 
+void tri_server_signals(const struct tri_server *server, sigset_t *ret_signals)
+{
+    tri_server_ending_signals(server, ret_signals);
+    sigaddset(ret_signals, SIGHUP);
+}
+
 void tri_server_close_listeners(struct tri_server *server, bool unlink_paths)
 {
     for (unsigned i = 0; i < server->listener_count; i++)

@@ -19,9 +19,13 @@ enum tri_spawn {                   /* who serves a new connection */
                  TRI_SPAWN_FORK,   /* a process of its own                   */
 };
 
+struct tri_tls;
+
 struct tri_server {
     struct tri_service service;
-    struct tri_listener *listeners; /* owned by main; open, `processes` shares each */
+    struct tri_tls *tls;                       /* borrowed; of listeners with TLS, or NULL */
+    void (*reload)(struct tri_server *server); /* on SIGHUP: read again what may be, and log it */
+    struct tri_listener *listeners;            /* owned by main; open, `processes` shares each */
     unsigned listener_count;
     unsigned processes;   /* forked worker processes; 0: serve in this one    */
     unsigned share;       /* which share of each listener this process accepts */
@@ -41,7 +45,8 @@ struct tri_mode {
      * Serve in this process until SIGTERM or SIGINT, then drain: stop accepting, finish what is
      * in flight within shutdown_ns, close idle connections at once. A second signal ends at once.
      * Returns the exit code: 0 when all was drained (or the deadline cut it short, logged).
-     * Called with SIGTERM, SIGINT and SIGCHLD blocked and SIGPIPE ignored.
+     * SIGHUP: server->reload().
+     * Called with SIGTERM, SIGINT, SIGHUP and SIGCHLD blocked and SIGPIPE ignored.
      */
     int (*serve)(struct tri_server *server);
 };
@@ -58,6 +63,9 @@ const struct tri_mode *tri_mode_find(const char *name);
  * sends that one to both, and the master passes it on.
  */
 void tri_server_ending_signals(const struct tri_server *server, sigset_t *ret_signals);
+
+/* The same and SIGHUP, which has it read its certificates again. */
+void tri_server_signals(const struct tri_server *server, sigset_t *ret_signals);
 
 /*
  * Close every share of every listener that this process holds: the first act of a drain.

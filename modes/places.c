@@ -8,8 +8,7 @@
 
 #include "server/base/error.h"
 
-struct tri_place *tri_places_new(unsigned count, struct tri_service *service,
-                                 struct tri_error *error)
+struct tri_place *tri_places_new(unsigned count, struct tri_server *server, struct tri_error *error)
 {
     struct tri_place *places = aligned_alloc(_Alignof(struct tri_place), count * sizeof(*places));
     if (!places) {
@@ -18,8 +17,8 @@ struct tri_place *tri_places_new(unsigned count, struct tri_service *service,
     }
     memset(places, 0, count * sizeof(*places));
     for (unsigned i = 0; i < count; i++) {
-        places[i].acceptor.service = service;
-        if (!tri_workspace_init(&places[i].workspace, &service->limits)) {
+        places[i].acceptor.server = server;
+        if (!tri_workspace_init(&places[i].workspace, &server->service.limits)) {
             tri_error_os(error, "worker %u", i);
             tri_places_free(places, count);
             return NULL;

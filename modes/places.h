@@ -14,8 +14,8 @@ struct tri_place {
     struct tri_acceptor acceptor;
 };
 
-/* `count` places for connections of `service`, which is borrowed; NULL with *error on failure. */
-struct tri_place *tri_places_new(unsigned count, struct tri_service *service,
+/* `count` places for connections of `server`, which is borrowed; NULL with *error on failure. */
+struct tri_place *tri_places_new(unsigned count, struct tri_server *server,
                                  struct tri_error *error);
 
 /* No-op for NULL. */

@@ -179,6 +179,7 @@ int tri_prefork(struct tri_server *server, const struct tri_mode *mode)
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     sigaddset(&signals, SIGCHLD);
     master.workers = calloc(server->processes, sizeof(*master.workers));
     if (!master.workers)
@@ -196,6 +197,10 @@ int tri_prefork(struct tri_server *server, const struct tri_mode *mode)
         reap(&master);
         if (signal == SIGTERM || signal == SIGINT)
             drain(&master);
+        if (signal == SIGHUP) { /* for itself, too: it is what new workers are made of */
+            server->reload(server);
+            tell_all(&master, SIGHUP);
+        }
         if (tri_clock_now() >= master.kill_ns && master.running > 0) {
             tri_log(TRI_LOG_WARN, "workers_killed", " running=%u", master.running);
             tell_all(&master, SIGKILL);

@@ -5,8 +5,8 @@
  *            --fork--> worker 1: mode->serve() on share 1 ...
  *
  * The master serves nobody. It starts a worker anew when one dies, passes SIGTERM and SIGINT on
- * (both as SIGTERM), and keeps the listeners open, so that the backlog of a dead worker waits for
- * its successor. A worker whose master has died drains by itself.
+ * (both as SIGTERM) as well as SIGHUP, and keeps the listeners open, so that the backlog of a dead
+ * worker waits for its successor. A worker whose master has died drains by itself.
  *
  * A worker that dies within a second of its start is started anew after a pause, which doubles each
  * time. After ten such deaths in a row, of whichever workers, the master gives up: it says why and

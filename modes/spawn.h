@@ -11,15 +11,15 @@
  */
 #pragma once
 
-#include "modes/mode.h"
+#include "modes/accept.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct tri_spawn_plan {
-    /* Serves a connection to its end, and owns `fd`. */
-    void (*serve)(void *context, int fd, const struct tri_ip *peer);
+    /* Serves a connection to its end, and owns its stream. */
+    void (*serve)(void *context, const struct tri_visitor *visitor);
     void *context;             /* borrowed, handed to serve */
     struct tri_server *server; /* borrowed; which kind, and with what stacks */
     int signal_fd;             /* borrowed; a child closes its copy */
@@ -32,10 +32,10 @@ struct tri_spawner { /* embedded in each kind */
 
 struct tri_spawn_verbs {
     /*
-     * Have somebody serve `fd`, who takes it, for `peer`.
-     *   returns  false when no thread or process can be had; `fd` is the caller's then
+     * Have somebody serve `visitor`, who takes its stream.
+     *   returns  false when no thread or process can be had; the stream is the caller's then
      */
-    bool (*serve)(struct tri_spawner *spawner, int fd, const struct tri_ip *peer);
+    bool (*serve)(struct tri_spawner *spawner, const struct tri_visitor *visitor);
     /* Bury processes that have ended, after a SIGCHLD. */
     void (*tend)(struct tri_spawner *spawner);
     /* A drain begins: wake all (wake.h), once. Who is idle ends, and who serves no longer stays. */

@@ -44,19 +44,18 @@ struct thread_cache {
 
 struct start { /* what a new thread is told */
     struct thread_cache *cache;
-    int fd;
-    struct tri_ip peer;
+    struct tri_visitor visitor;
     struct start *next_spare;
 };
 
-enum { NOTHING = -1, END = -2 }; /* in place of a descriptor */
+enum { NOTHING, VISITOR, END };
 
 struct thread { /* lives on its own stack */
     struct thread_cache *cache;
     pthread_t id;
     struct tri_link all, idle;
-    _Atomic int handed; /* a futex: a descriptor, or one of the above; changed under lock */
-    struct tri_ip peer; /* of it */
+    _Atomic int handed; /* a futex: one of the above; changed under lock */
+    struct tri_visitor visitor;
 };
 
 static struct thread_cache *of(struct tri_spawner *spawner)
@@ -77,8 +76,8 @@ static int await_handed(struct thread *self, int64_t until_ns)
     return handed;
 }
 
-/* The descriptor of another connection; negative when none came in time. */
-static int next_fd(struct thread_cache *cache, struct thread *self)
+/* Whether another connection has come, in time. */
+static bool has_next(struct thread_cache *cache, struct thread *self)
 {
     pthread_mutex_lock(&cache->lock);
     atomic_store(&self->handed, cache->keeps ? NOTHING : END);
@@ -87,20 +86,19 @@ static int next_fd(struct thread_cache *cache, struct thread *self)
     pthread_mutex_unlock(&cache->lock);
     int handed = await_handed(self, tri_clock_now() + KEEP_NS);
     if (handed != NOTHING)
-        return handed;
+        return handed == VISITOR;
     pthread_mutex_lock(&cache->lock); /* too late, unless it comes this moment */
     handed = atomic_load(&self->handed);
     tri_list_remove(&self->idle);
     pthread_mutex_unlock(&cache->lock);
-    return handed;
+    return handed == VISITOR;
 }
 
 static void *run(void *arg)
 {
     struct start *start = arg;
     struct thread_cache *cache = start->cache;
-    struct thread self = {.cache = cache, .id = pthread_self(), .peer = start->peer};
-    int fd = start->fd;
+    struct thread self = {.cache = cache, .id = pthread_self(), .visitor = start->visitor};
     tri_link_init(&self.idle);
     tri_link_init(&self.all);
 
@@ -109,10 +107,10 @@ static void *run(void *arg)
     cache->spare = start;
     tri_list_add(&cache->all, &self.all);
     pthread_mutex_unlock(&cache->lock);
-    for (; fd >= 0; fd = next_fd(cache, &self)) {
-        cache->plan.serve(cache->plan.context, fd, &self.peer);
+    do {
+        cache->plan.serve(cache->plan.context, &self.visitor);
         atomic_fetch_sub_explicit(&cache->spawner.serving, 1, memory_order_release);
-    }
+    } while (has_next(cache, &self));
     pthread_mutex_lock(&cache->lock);
     tri_list_remove(&self.idle);
     tri_list_remove(&self.all);
@@ -123,15 +121,15 @@ static void *run(void *arg)
 
 /* --- the accepting thread's side --- */
 
-/* Hand `fd` to the thread that became idle last, lock held; NULL: none is idle. */
-static struct thread *hand_over(struct thread_cache *cache, int fd, const struct tri_ip *peer)
+/* Hand it to the thread that became idle last, lock held; NULL: none is idle. */
+static struct thread *hand_over(struct thread_cache *cache, const struct tri_visitor *visitor)
 {
     if (tri_list_is_empty(&cache->idle))
         return NULL;
     struct thread *thread = TRI_CONTAINER(cache->idle.next, struct thread, idle);
     tri_list_remove(&thread->idle);
-    thread->peer = *peer;
-    atomic_store(&thread->handed, fd);
+    thread->visitor = *visitor;
+    atomic_store(&thread->handed, VISITOR);
     return thread;
 }
 
@@ -164,12 +162,12 @@ static bool start_thread(struct thread_cache *cache, struct start *start)
     return false;
 }
 
-static bool serve(struct tri_spawner *spawner, int fd, const struct tri_ip *peer)
+static bool serve(struct tri_spawner *spawner, const struct tri_visitor *visitor)
 {
     struct thread_cache *cache = of(spawner);
     atomic_fetch_add_explicit(&spawner->serving, 1, memory_order_relaxed);
     pthread_mutex_lock(&cache->lock);
-    struct thread *thread = hand_over(cache, fd, peer);
+    struct thread *thread = hand_over(cache, visitor);
     struct start *start = thread ? NULL : take_start(cache);
     unsigned started = start != NULL;
     cache->count += started;
@@ -179,7 +177,7 @@ static bool serve(struct tri_spawner *spawner, int fd, const struct tri_ip *peer
         return true;
     }
     if (start) {
-        *start = (struct start){.cache = cache, .fd = fd, .peer = *peer};
+        *start = (struct start){.cache = cache, .visitor = *visitor};
         if (start_thread(cache, start))
             return true;
     }

@@ -83,7 +83,7 @@ static void pump(struct tri_straight *straight, struct tri_conn *conn)
     }
 }
 
-static void serve_connection(void *context, int fd, const struct tri_ip *peer)
+static void serve_connection(void *context, const struct tri_visitor *visitor)
 {
     struct threads *threads = context;
     struct served served;
@@ -93,7 +93,8 @@ static void serve_connection(void *context, int fd, const struct tri_ip *peer)
     served.thread = pthread_self();
     served.landing.len = 0;
     /* By the time a thread runs its client has spoken, so the first step is no waste. */
-    tri_conn_open(conn, tri_stream_plain(fd), peer, &threads->server->service, tri_clock_now());
+    tri_conn_open(conn, visitor->stream, &visitor->peer, &threads->server->service,
+                  tri_clock_now());
     for (;;) {
         int64_t now_ns = tri_clock_now();
         struct tri_wish wish = tri_shelf_step(&threads->shelf, conn, &served.landing, now_ns);
@@ -102,46 +103,49 @@ static void serve_connection(void *context, int fd, const struct tri_ip *peer)
         if (wish.bits & TRI_WISH_RUN)
             tri_wake_run(conn, &served.straight);
         else if (!tri_landing_wait(&served.landing, conn, wish, now_ns))
-            park(fd, wish);
+            park(conn->stream.fd, wish);
     }
 }
 
 /* --- accept --- */
 
 /* No thread can be had: say 503 from here, as far as that goes without waiting. */
-static void turn_away(struct threads *threads, int fd, const struct tri_ip *peer)
+static void turn_away(struct threads *threads, const struct tri_visitor *visitor)
 {
     struct tri_conn conn; /* no handler ever sees it, so nobody wakes it */
     int64_t now_ns = tri_clock_now();
-    tri_conn_open(&conn, tri_stream_plain(fd), peer, &threads->server->service, now_ns);
+    tri_conn_open(&conn, visitor->stream, &visitor->peer, &threads->server->service, now_ns);
     conn.admission = TRI_ADMISSION_FULL;
     if (!(tri_shelf_step(&threads->shelf, &conn, NULL, now_ns).bits & TRI_WISH_CLOSE))
         tri_conn_abort(&conn);
 }
 
-static void add(void *context, int fd, const struct tri_ip *peer)
+static void add(void *context, const struct tri_visitor *visitor)
 {
     struct threads *threads = context;
-    if (!threads->spawner->verbs->serve(threads->spawner, fd, peer))
-        turn_away(threads, fd, peer);
+    if (!threads->spawner->verbs->serve(threads->spawner, visitor))
+        turn_away(threads, visitor);
 }
 
 /* Take what waits at a listener, `most` at a time. False: accepting has to pause. */
-static bool accept_batch(struct threads *threads, int listener_fd, int most)
+static bool accept_batch(struct threads *threads, unsigned listener, int most)
 {
-    return tri_accept_batch(&threads->acceptor, listener_fd, most, add, threads);
+    return tri_accept_batch(&threads->acceptor, listener, most, add, threads);
 }
 
 /* --- run and drain --- */
 
-/* What the signals that have come mean: true for the end, else children were to be buried. */
+/* What the signals that have come mean: true for the end. */
 static bool told_to_end(struct threads *threads)
 {
     struct signalfd_siginfo signal;
     while (read(threads->signal_fd, &signal, sizeof(signal)) == sizeof(signal)) {
-        if (signal.ssi_signo != SIGCHLD)
+        if (signal.ssi_signo == SIGCHLD)
+            threads->spawner->verbs->tend(threads->spawner);
+        else if (signal.ssi_signo == SIGHUP)
+            threads->server->reload(threads->server);
+        else
             return true;
-        threads->spawner->verbs->tend(threads->spawner);
     }
     return false;
 }
@@ -161,7 +165,7 @@ static void run(struct threads *threads)
         if (poll(watched, paused ? 1 : count, wait_ms) <= 0)
             continue;
         for (nfds_t i = 1; !paused && i < count; i++)
-            if (watched[i].revents && !accept_batch(threads, watched[i].fd, TRI_ACCEPT_BATCH))
+            if (watched[i].revents && !accept_batch(threads, (unsigned)i - 1, TRI_ACCEPT_BATCH))
                 break;
     }
 }
@@ -175,7 +179,7 @@ static int drain(struct threads *threads)
     struct pollfd watched = {threads->signal_fd, POLLIN, 0};
     tri_log(TRI_LOG_INFO, "drain", " open=%u", atomic_load(&server->service.open));
     for (unsigned i = 0; i < server->listener_count; i++) /* whoever was waiting already */
-        accept_batch(threads, server->listeners[i].fds[server->share], TRI_ACCEPT_BACKLOG);
+        accept_batch(threads, i, TRI_ACCEPT_BACKLOG);
     atomic_store(&server->service.draining, true);
     tri_server_close_listeners(server, false);
     spawner->verbs->wake(spawner);
@@ -190,7 +194,7 @@ static bool start(struct threads *threads)
 {
     struct tri_service *service = &threads->server->service;
     sigset_t watched;
-    tri_server_ending_signals(threads->server, &watched);
+    tri_server_signals(threads->server, &watched);
     sigaddset(&watched, SIGCHLD);
     threads->signal_fd = signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
     service->wake = wake_connection;
@@ -198,7 +202,7 @@ static bool start(struct threads *threads)
     tri_shelf_init(&threads->shelf, &service->limits);
     threads->spawner = tri_spawner_open(
         &(struct tri_spawn_plan){serve_connection, threads, threads->server, threads->signal_fd});
-    threads->acceptor = (struct tri_acceptor){.service = service};
+    threads->acceptor = (struct tri_acceptor){.server = threads->server};
     if (threads->spawner)
         threads->acceptor.open = &threads->spawner->serving;
     return threads->signal_fd >= 0 && threads->spawner;

@@ -15,6 +15,7 @@
 #include "server/handlers/handlers.h"
 #include "server/handlers/return.h"
 #include "server/policies.h"
+#include "server/securing.h"
 
 #define ARENA_BYTES ((size_t)64 << 20) /* policies with their pages; a guard, not a budget */
 
@@ -202,6 +203,11 @@ static struct tri_router *make_router(struct tri_hosting *hosting, const struct 
     if (!maker.policy)
         return NULL;
     maker.router = tri_router_new(maker.policy);
+    if (maker.router) {
+        bool required;
+        unsigned guard = tri_securing_guard(config, &host->tls, &required);
+        tri_router_demand(maker.router, guard, required);
+    }
     if (!maker.router)
         tri_error_set(error, "out of memory");
     else if (add_routes(&maker, error))
@@ -220,6 +226,7 @@ static bool open_hosts(struct tri_hosting *hosting, const struct tri_config *con
         .route_count = config->route_count,
         .errors = config->errors,
         .error_count = config->error_count,
+        .tls = config->tls,
     };
     const struct tri_policy *policy;
     struct tri_router *router = make_router(hosting, config, &fallback, &hosting->policy, error);

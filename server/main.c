@@ -26,6 +26,8 @@
 #include "server/base/log.h"
 #include "server/handlers/handlers.h"
 #include "server/http/parser.h"
+#include "server/net/tls.h"
+#include "server/securing.h"
 #include "server/serving.h"
 
 enum { SERVED = 0, FAILED = 1, WRONG_USAGE = 2 };
@@ -42,9 +44,10 @@ static void print_version(void)
     printf("tri-httpd " TRI_VERSION "\n"
            "llhttp %s\n"
            "libev %d.%d, running with %d.%d\n"
-           "OpenSSL %s, running with %s\n",
+           "OpenSSL %s, running with %s, kTLS %s\n",
            tri_parser_llhttp_version(), EV_VERSION_MAJOR, EV_VERSION_MINOR, ev_version_major(),
-           ev_version_minor(), OPENSSL_VERSION_STR, OpenSSL_version(OPENSSL_VERSION_STRING));
+           ev_version_minor(), OPENSSL_VERSION_STR, OpenSSL_version(OPENSSL_VERSION_STRING),
+           tri_tls_kernel_can() ? "available" : "not available");
 }
 
 /* The names of all handlers, NULL-terminated. */
@@ -91,19 +94,23 @@ static bool open_listeners(struct tri_server *server, const struct tri_config *c
                            struct tri_error *error)
 {
     unsigned shares = server->processes > 0 ? server->processes : 1;
-    server->listeners = calloc(config->listen_count, sizeof(*server->listeners));
+    unsigned count = config->listen_count + config->tls_listen_count;
+    server->listeners = calloc(count, sizeof(*server->listeners));
     if (!server->listeners) {
         tri_error_set(error, "out of memory");
         return false;
     }
-    for (unsigned i = 0; i < config->listen_count; i++) {
+    for (unsigned i = 0; i < count; i++) {
         struct tri_address address;
-        if (!tri_address_parse(&address, config->listen[i], error) ||
+        bool is_tls = i >= config->listen_count;
+        const char *text =
+            is_tls ? config->tls_listen[i - config->listen_count] : config->listen[i];
+        if (!tri_address_parse(&address, text, error) ||
             !tri_listener_open(&server->listeners[i], &address, shares, error)) {
             close_listeners(server, true);
             return false;
         }
-        server->listener_count++;
+        server->listeners[server->listener_count++].is_tls = is_tls;
     }
     return true;
 }
@@ -115,6 +122,7 @@ static void set_signals(void)
     sigemptyset(&waited);
     sigaddset(&waited, SIGTERM);
     sigaddset(&waited, SIGINT);
+    sigaddset(&waited, SIGHUP);
     sigaddset(&waited, SIGCHLD);
     sigprocmask(SIG_BLOCK, &waited, NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -124,10 +132,26 @@ static void announce(const struct tri_server *server, const struct tri_mode *mod
 {
     for (unsigned i = 0; i < server->listener_count; i++) {
         char url[160];
-        tri_address_url(&server->listeners[i].address, url, sizeof(url));
-        printf("tri-httpd: mode %s on %s\n", mode->name, url);
+        const struct tri_listener *listener = &server->listeners[i];
+        tri_address_url(&listener->address, listener->is_tls ? "https" : "http", url, sizeof(url));
+        printf("tri-httpd: mode %s on %s%s\n", mode->name, url,
+               listener->is_tls && tri_tls_kernel_can() ? ", kTLS" : "");
     }
     fflush(stdout);
+}
+
+/* On SIGHUP. What is wrong with new certificates leaves the old ones in force. */
+static void reload(struct tri_server *server)
+{
+    struct tri_error error;
+    char quoted[2 * sizeof(error.text)];
+    if (!server->tls)
+        tri_log(TRI_LOG_INFO, "reload", " certificates=none");
+    else if (tri_tls_reload(server->tls, &error))
+        tri_log(TRI_LOG_INFO, "reload", " certificates=new");
+    else
+        tri_log(TRI_LOG_ERROR, "reload", " certificates=old reason=%s",
+                tri_log_quote(error.text, quoted, sizeof(quoted)));
 }
 
 static int serve(const struct tri_config *config)
@@ -135,6 +159,7 @@ static int serve(const struct tri_config *config)
     const struct tri_mode *mode = tri_mode_find(config->mode);
     const struct tri_site_facts facts = {mode->name, mode->summary, TRI_VERSION, config->lab};
     struct tri_serving serving;
+    struct tri_securing securing;
     struct tri_error error;
     unsigned fd_limit = tri_fd_raise_limit();
     struct tri_server server = {
@@ -147,13 +172,22 @@ static int serve(const struct tri_config *config)
         .handoff = config->mn_handoff,
         .stack_marks = config->mn_stack_marks,
         .shutdown_ns = config->shutdown_ns,
+        .reload = reload,
     };
+    tri_log_open(log_level(config->log_level), mode->name);
     if (!tri_serving_open(&serving, &server.service, config, &facts, fd_limit, &error)) {
         fprintf(stderr, "tri-httpd: %s\n", error.text);
         return WRONG_USAGE;
     }
+    if (!tri_securing_open(&securing, config, &error)) {
+        fprintf(stderr, "tri-httpd: %s\n", error.text);
+        tri_serving_close(&serving);
+        return WRONG_USAGE;
+    }
+    server.tls = securing.tls;
     if (config->check) {
         printf("tri-httpd: the configuration is sound\n");
+        tri_securing_close(&securing);
         tri_serving_close(&serving);
         return SERVED;
     }
@@ -165,12 +199,14 @@ static int serve(const struct tri_config *config)
     }
     if (!ok) {
         fprintf(stderr, "tri-httpd: %s\n", error.text);
+        tri_securing_close(&securing);
         tri_serving_close(&serving);
         return FAILED;
     }
+    server.service.https_port =
+        tri_securing_redirect_port(config, server.listeners, server.listener_count);
     pid_t master = getpid();
     set_signals();
-    tri_log_open(log_level(config->log_level), mode->name);
     if (config->max_connections > server.service.limits.connections)
         tri_log(TRI_LOG_WARN, "max_connections_cut", " wanted=%llu allowed=%u descriptors=%u",
                 (unsigned long long)config->max_connections, server.service.limits.connections,
@@ -182,6 +218,7 @@ static int serve(const struct tri_config *config)
         fflush(NULL);
         _exit(code); /* a drain was cut short: threads are still at work on what would be freed */
     }
+    tri_securing_close(&securing);
     tri_serving_close(&serving);
     return code;
 }

@@ -103,13 +103,39 @@ static bool read_pages(struct tri_arena *arena, const struct tri_config *config,
     return pages != NULL;
 }
 
+/*
+ * A policy that is complete, and beside it the same for who speaks TLS, who is told to speak it
+ * always (RFC 6797 7.1).
+ */
+static const struct tri_policy *finish(struct tri_arena *arena, struct tri_policy *policy,
+                                       const struct tri_config_options *options,
+                                       struct tri_error *error)
+{
+    if (!options->hsts)
+        return policy;
+    struct tri_policy *secure = tri_arena_alloc(arena, sizeof(*secure));
+    if (secure) {
+        *secure = *policy;
+        secure->fields =
+            tri_arena_printf(arena, "%.*sStrict-Transport-Security: %s\r\n",
+                             (int)policy->fields.len, policy->fields.at, options->hsts);
+        policy->when_secure = secure;
+    }
+    if (secure && secure->fields.at)
+        return policy;
+    tri_error_set(error, "out of memory");
+    return NULL;
+}
+
 const struct tri_policy *tri_policy_of_host(struct tri_arena *arena,
                                             const struct tri_config *config,
                                             const struct tri_config_host *host,
                                             struct tri_error *error)
 {
     struct tri_policy *policy = make(arena, config, &host->options, error);
-    return policy && read_pages(arena, config, host, policy, error) ? policy : NULL;
+    return policy && read_pages(arena, config, host, policy, error)
+               ? finish(arena, policy, &host->options, error)
+               : NULL;
 }
 
 const struct tri_policy *tri_policy_of_route(struct tri_arena *arena,
@@ -118,9 +144,9 @@ const struct tri_policy *tri_policy_of_route(struct tri_arena *arena,
                                              const struct tri_policy *host, struct tri_error *error)
 {
     struct tri_policy *policy = make(arena, config, options, error);
-    if (policy) {
-        policy->errors = host->errors;
-        policy->error_count = host->error_count;
-    }
-    return policy;
+    if (!policy)
+        return NULL;
+    policy->errors = host->errors;
+    policy->error_count = host->error_count;
+    return finish(arena, policy, options, error);
 }

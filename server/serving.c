@@ -47,6 +47,7 @@ static struct tri_limits limits_of(const struct tri_config *config)
         .drain_bytes = config->drain_bytes,
         .requests_per_connection = (uint32_t)config->requests_per_connection,
         .rate_bytes = (uint32_t)config->rate_bytes,
+        .handshake_ns = config->handshake_ns,
         .head_ns = config->head_ns,
         .body_ns = config->body_ns,
         .write_ns = config->write_ns,

@@ -200,3 +200,8 @@ unsigned tri_task_place(void)
 {
     return tri_machine_current()->processor->place;
 }
+
+uint64_t tri_task_round(void)
+{
+    return (uint64_t)tri_machine_current()->processor->polled_ns;
+}

@@ -108,7 +108,7 @@ bool tri_processor_watch(struct tri_processor *home, struct tri_task *task, bool
 static void open_door(struct tri_processor *processor, unsigned door)
 {
     const struct tri_scheduler_plan *plan = &processor->scheduler->plan;
-    int64_t resume_ns = plan->on_door(plan->context, processor->place, plan->doors[door]);
+    int64_t resume_ns = plan->on_door(plan->context, processor->place, door);
     if (resume_ns != 0 && processor->doors_watched)
         unwatch_doors(processor, resume_ns);
 }

@@ -87,7 +87,7 @@ struct tri_scheduler_plan {
      * A door may have visitors: take some. Returns 0, or the time until which this processor
      * shall not watch the doors.
      */
-    int64_t (*on_door)(void *context, unsigned place, int door);
+    int64_t (*on_door)(void *context, unsigned place, unsigned door);
     void *context; /* borrowed; for on_door */
 };
 
@@ -167,3 +167,6 @@ struct tri_stack tri_task_stack(const struct tri_task *task);
 /* The number of the processor that the caller runs on, from 0; not valid between block and unblock.
  */
 unsigned tri_task_place(void);
+
+/* A number that changes whenever that processor has looked for events; as little valid. */
+uint64_t tri_task_round(void);

@@ -108,17 +108,28 @@ done:
     return true;
 }
 
-void tri_address_url(const struct tri_address *address, char *text, unsigned room)
+uint16_t tri_address_port(const struct tri_address *address)
+{
+    if (address->raw.ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)&address->raw)->sin6_port);
+    if (address->raw.ss_family == AF_INET)
+        return ntohs(((const struct sockaddr_in *)&address->raw)->sin_port);
+    return 0;
+}
+
+void tri_address_url(const struct tri_address *address, const char *scheme, char *text,
+                     unsigned room)
 {
     char host[INET6_ADDRSTRLEN];
+    unsigned port = tri_address_port(address);
     if (address->raw.ss_family == AF_INET6) {
         const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address->raw;
         inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
-        snprintf(text, room, "http://[%s]:%u", host, ntohs(in6->sin6_port));
+        snprintf(text, room, "%s://[%s]:%u", scheme, host, port);
     } else if (address->raw.ss_family == AF_INET) {
         const struct sockaddr_in *in4 = (const struct sockaddr_in *)&address->raw;
         inet_ntop(AF_INET, &in4->sin_addr, host, sizeof(host));
-        snprintf(text, room, "http://%s:%u", host, ntohs(in4->sin_port));
+        snprintf(text, room, "%s://%s:%u", scheme, host, port);
     } else {
         snprintf(text, room, "%s", address->text);
     }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 struct tri_error;
@@ -22,5 +23,9 @@ struct tri_address {
  */
 bool tri_address_parse(struct tri_address *address, const char *text, struct tri_error *error);
 
-/* "http://127.0.0.1:8080" for people; "unix:/path" for a Unix socket. */
-void tri_address_url(const struct tri_address *address, char *text, unsigned room);
+/* "http://127.0.0.1:8080" for people, with this scheme; "unix:/path" for a Unix socket. */
+void tri_address_url(const struct tri_address *address, const char *scheme, char *text,
+                     unsigned room);
+
+/* 0 for a Unix socket. */
+uint16_t tri_address_port(const struct tri_address *address);

@@ -3,6 +3,8 @@
  */
 #include "server/core/answer.h"
 
+#include <stdio.h>
+
 #include "server/http/method.h"
 
 const struct tri_refusal tri_refusal_head_timeout = {408, "The head of the request took too long",
@@ -21,6 +23,13 @@ const struct tri_refusal tri_refusal_share = {429, "This address has too many co
                                               "RFC 6585 4"};
 const struct tri_refusal tri_refusal_no_thread = {503, "Too many blocking requests are waiting",
                                                   "RFC 9110 15.6.4"};
+
+const struct tri_refusal tri_refusal_plain = {400, "This port speaks TLS: ask by https",
+                                              "RFC 9110 4.2.2"};
+const struct tri_refusal tri_refusal_https = {421, "An https URI on a connection without TLS",
+                                              "RFC 9110 7.4"};
+const struct tri_refusal tri_refusal_guarded = {
+    421, "This host asks for a certificate, which this connection did not", "RFC 9110 7.4"};
 
 void tri_answer_unrouted(struct tri_exchange *x, enum tri_match match, unsigned allowed)
 {
@@ -42,6 +51,33 @@ void tri_answer_unrouted(struct tri_exchange *x, enum tri_match match, unsigned 
                   (struct tri_slice){NULL, 0});
     else
         tri_reply_error(x, TRI_STATUS_METHOD_NOT_ALLOWED, TRI_SLICE("405 Method Not Allowed\n"));
+}
+
+bool tri_answer_to_https(struct tri_exchange *x, uint16_t port)
+{
+    const struct tri_target *target = &x->request->target;
+    struct tri_slice host = tri_authority_host(x->request->host), place = target->raw;
+    if (target->form == TRI_TARGET_ABSOLUTE)
+        place = tri_slice_from(place,
+                               (size_t)(target->authority.at - place.at) + target->authority.len);
+    else if (target->form != TRI_TARGET_ORIGIN)
+        return false;
+    if (host.len == 0)
+        return false;
+    const char *root = place.len == 0 || place.at[0] != '/' ? "/" : "";
+    char named[8] = "";
+    if (port != 443)
+        snprintf(named, sizeof(named), ":%u", port);
+    struct tri_slice to = tri_arena_printf(x->arena, "https://%.*s%s%s%.*s", (int)host.len, host.at,
+                                           named, root, (int)place.len, place.at);
+    if (!to.at) {
+        tri_answer_refusal(x, &tri_refusal_memory);
+        return true;
+    }
+    tri_reply_field(x, TRI_SLICE("Location"), to);
+    tri_reply(x, TRI_STATUS_PERMANENT_REDIRECT, (struct tri_slice){NULL, 0},
+              (struct tri_slice){NULL, 0});
+    return true;
 }
 
 void tri_answer_too_fast(struct tri_exchange *x, uint32_t retry_s)

@@ -14,6 +14,13 @@
 /* Reply for a request that found no handler (404, 405 with Allow), or to OPTIONS (204). */
 void tri_answer_unrouted(struct tri_exchange *x, enum tri_match match, unsigned allowed);
 
+/*
+ * 308 to the same place by https.
+ *   port     named unless it is 443
+ *   returns  false: the request names no host, or no place, to be sent to; nothing is replied
+ */
+bool tri_answer_to_https(struct tri_exchange *x, uint16_t port);
+
 /* 429 with Retry-After; the connection lives on. */
 void tri_answer_too_fast(struct tri_exchange *x, uint32_t retry_s);
 
@@ -32,3 +39,6 @@ extern const struct tri_refusal tri_refusal_memory;       /* 500 */
 extern const struct tri_refusal tri_refusal_too_many;     /* 503 */
 extern const struct tri_refusal tri_refusal_share;        /* 429 */
 extern const struct tri_refusal tri_refusal_no_thread;    /* 503 */
+extern const struct tri_refusal tri_refusal_plain;        /* 400 */
+extern const struct tri_refusal tri_refusal_https;        /* 421 */
+extern const struct tri_refusal tri_refusal_guarded;      /* 421 */

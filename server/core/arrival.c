@@ -59,6 +59,7 @@ void tri_conn_admit(struct tri_conn *conn, int64_t now_ns)
     seat(conn);
     if (conn->admission != TRI_ADMISSION_OPEN)
         conn->deadline_ns = tri_clock_after(now_ns, LOCAL_HEAD_NS);
+    conn->phase = conn->stream.transport->handshake ? TRI_PHASE_SECURE : TRI_PHASE_IDLE;
     if (has_header)
         conn->phase = TRI_PHASE_PROXY;
     else if (conn->admission == TRI_ADMISSION_OPEN)
@@ -106,6 +107,7 @@ enum tri_move tri_step_meet(struct tri_step *step)
         if (conn->admission != TRI_ADMISSION_OPEN)
             unseat(conn);
     }
-    conn->phase = TRI_PHASE_IDLE; /* without a new deadline: the head's time runs since accept */
+    /* Without a new deadline: the time of what follows runs since accept. */
+    conn->phase = conn->stream.transport->handshake ? TRI_PHASE_SECURE : TRI_PHASE_IDLE;
     return TRI_MOVE_GO;
 }

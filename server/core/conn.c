@@ -22,9 +22,11 @@ void tri_conn_open(struct tri_conn *conn, struct tri_stream stream, const struct
     *conn = (struct tri_conn){
         .stream = stream,
         .service = service,
-        .deadline_ns = tri_clock_after(now_ns, service->limits.head_ns),
         .peer = peer ? *peer : stream.transport->peer(&stream),
     };
+    conn->deadline_ns =
+        tri_clock_after(now_ns, stream.transport->handshake ? service->limits.handshake_ns
+                                                            : service->limits.head_ns);
     tri_conn_admit(conn, now_ns);
 }
 

@@ -50,6 +50,7 @@ enum tri_admission {
     TRI_ADMISSION_LOCAL, /* the server is full: only handlers with TRI_ALWAYS, else 503    */
     TRI_ADMISSION_FULL,  /* the server is full: 503                                        */
     TRI_ADMISSION_SHARE, /* its client has too many connections already: 429               */
+    TRI_ADMISSION_PLAIN, /* it speaks HTTP where TLS is spoken: 400, not encrypted          */
 };
 
 struct tri_open; /* the open exchange with its memory; private to core, step.h */
@@ -72,6 +73,7 @@ struct tri_conn {
     bool counted;                /* in service->clients                           */
     bool seated;                 /* in service->seated                            */
     bool must_linger;            /* unread bytes may be coming: close with care   */
+    bool cut;                    /* the last reply has not come to its end        */
 };
 
 /*

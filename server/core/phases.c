@@ -8,10 +8,10 @@
  *                      |          \--> RUN ------------->|               |
  *                      +--refused----------------------->+               +--last--> END --> LINGER
  *
- * PROXY (arrival.c) comes before the first IDLE where it is asked for; HANDLE is in handle.c, SEND
- * in send.c. Each phase is one function; a step calls them until one has to wait (step.h).
- * Invariant: at most one exchange is open, and the input may already hold the next request.
- * Threads: owned by whoever steps it; nothing here locks.
+ * PROXY (arrival.c) and SECURE (secure.c) come before the first IDLE where they are asked for;
+ * HANDLE is in handle.c, SEND in send.c. Each phase is one function; a step calls them until one
+ * has to wait (step.h). Invariant: at most one exchange is open, and the input may already hold the
+ * next request. Threads: owned by whoever steps it; nothing here locks.
  */
 #include "server/core/step.h"
 
@@ -34,6 +34,7 @@ enum tri_move tri_step_refuse(struct tri_step *step, const struct tri_refusal *r
     struct tri_buf *in = tri_step_input(step);
     if (conn->open->x.head_written) {
         conn->must_linger = true;
+        conn->cut = true;
         tri_step_enter(step, TRI_PHASE_END);
         return TRI_MOVE_GO;
     }
@@ -49,6 +50,12 @@ enum tri_move tri_step_refuse(struct tri_step *step, const struct tri_refusal *r
     conn->must_linger = true;
     tri_step_enter(step, TRI_PHASE_SEND);
     return TRI_MOVE_GO;
+}
+
+static const struct tri_secured *secured(struct tri_conn *conn)
+{
+    const struct tri_transport *transport = conn->stream.transport;
+    return transport->secured ? transport->secured(&conn->stream) : NULL;
 }
 
 static enum tri_move open_exchange(struct tri_step *step)
@@ -70,7 +77,9 @@ static enum tri_move open_exchange(struct tri_step *step)
         return tri_step_end(step);
     }
     tri_exchange_init(&open->x, NULL, &open->arena);
-    open->x.response.policy = conn->service->policy;
+    open->x.secured = secured(conn);
+    open->x.is_secure = open->x.secured != NULL;
+    open->x.response.policy = tri_policy_for(conn->service->policy, open->x.is_secure);
     conn->open = open;
     tri_step_enter(step, TRI_PHASE_HEAD);
     if (conn->served == 0) /* the first head's time began when the client connected */
@@ -79,6 +88,14 @@ static enum tri_move open_exchange(struct tri_step *step)
         return tri_step_refuse(step, &tri_refusal_too_many);
     if (conn->admission == TRI_ADMISSION_SHARE)
         return tri_step_refuse(step, &tri_refusal_share);
+    if (conn->admission == TRI_ADMISSION_PLAIN)
+        return tri_step_refuse(step, &tri_refusal_plain);
+    return TRI_MOVE_GO;
+}
+
+static enum tri_move leave(struct tri_step *step)
+{
+    tri_step_enter(step, TRI_PHASE_END);
     return TRI_MOVE_GO;
 }
 
@@ -86,22 +103,26 @@ static enum tri_move idle(struct tri_step *step)
 {
     struct tri_conn *conn = step->conn;
     bool expired;
-    bool is_turned_away =
-        conn->admission == TRI_ADMISSION_FULL || conn->admission == TRI_ADMISSION_SHARE;
+    bool is_turned_away = conn->admission == TRI_ADMISSION_FULL ||
+                          conn->admission == TRI_ADMISSION_SHARE ||
+                          conn->admission == TRI_ADMISSION_PLAIN;
     if (tri_buf_len(tri_step_input(step)) > 0 || is_turned_away)
         return open_exchange(step);
     bool leaves = step->read_dry && tri_service_is_draining(conn->service);
-    if (conn->eof || (leaves && conn->served > 0)) {
-        tri_step_enter(step, TRI_PHASE_END);
-        return TRI_MOVE_GO;
-    }
+    if (conn->eof || (leaves && conn->served > 0))
+        return leave(step);
     if (leaves) /* it has just come: its first request is on its way */
         tri_step_hurry(step, TRI_DRAIN_GRACE_NS);
     if (tri_step_receive(step, &expired) == TRI_MOVE_STOP)
         return TRI_MOVE_STOP;
     if (expired && conn->admission == TRI_ADMISSION_LOCAL)
         return open_exchange(step); /* to hear that the server is full */
-    return expired ? tri_step_end(step) : TRI_MOVE_GO;
+    return expired ? leave(step) : TRI_MOVE_GO;
+}
+
+static bool is_local(const struct tri_exchange *x, const struct tri_handler *handler)
+{
+    return handler && (handler->flags & TRI_ALWAYS) && tri_ip_is_loopback(&x->client);
 }
 
 /*
@@ -113,9 +134,8 @@ static bool is_welcome(struct tri_step *step, const struct tri_handler *handler)
     struct tri_conn *conn = step->conn;
     struct tri_exchange *x = &conn->open->x;
     struct tri_clients *clients = conn->service->clients;
-    bool is_always = handler && (handler->flags & TRI_ALWAYS) && tri_ip_is_loopback(&x->client);
     uint32_t retry_s;
-    if (is_always)
+    if (is_local(x, handler))
         return true;
     if (conn->admission == TRI_ADMISSION_LOCAL) {
         tri_answer_refusal(x, &tri_refusal_too_many);
@@ -126,6 +146,28 @@ static bool is_welcome(struct tri_step *step, const struct tri_handler *handler)
         return false;
     }
     return true;
+}
+
+/*
+ * Is this connection not the one to ask on: is it plain where TLS is wanted, or did it not show the
+ * certificate that this host wants to see? The reply says so.
+ */
+static bool is_elsewhere(struct tri_step *step, const struct tri_router *router,
+                         const struct tri_handler *handler)
+{
+    struct tri_exchange *x = &step->conn->open->x;
+    uint16_t https_port = step->conn->service->https_port;
+    unsigned guard = x->secured ? x->secured->guard : 0;
+    if (https_port > 0 && !x->is_secure && !is_local(x, handler) &&
+        tri_answer_to_https(x, https_port))
+        return true;
+    if (!tri_router_admits(router, guard)) {
+        tri_answer_refusal(x, &tri_refusal_guarded);
+        return true;
+    }
+    if (x->secured && tri_router_believes(router, guard))
+        x->client_name = x->secured->peer_name;
+    return false;
 }
 
 /* The head is complete: find who answers, and whether this is the last exchange. */
@@ -139,6 +181,8 @@ static enum tri_move route(struct tri_step *step)
     struct tri_matched matched;
 
     open->x.request = request;
+    open->x.is_secure |= tri_forwarded_is_secure(&request->fields, &conn->peer, service->trusted,
+                                                 service->trusted_count);
     open->x.client = tri_forwarded_client(&request->fields, &conn->peer, service->trusted,
                                           service->trusted_count);
     open->x.response.close = !request->keep_alive || tri_service_is_draining(service) ||
@@ -147,7 +191,9 @@ static enum tri_move route(struct tri_step *step)
 
     const struct tri_router *router = tri_hosts_find(service->hosts, request->host);
     enum tri_match match = tri_router_find(router, request, &matched);
-    open->x.response.policy = matched.policy;
+    open->x.response.policy = tri_policy_for(matched.policy, open->x.is_secure);
+    if (request->target.is_https && !open->x.is_secure)
+        return tri_step_refuse(step, &tri_refusal_https);
     bool is_anywhere = request->target.form == TRI_TARGET_ASTERISK ||
                        request->method == TRI_METHOD_CONNECT ||
                        (request->method == TRI_METHOD_TRACE && match == TRI_MATCH_NO_PATH);
@@ -156,7 +202,7 @@ static enum tri_move route(struct tri_step *step)
         matched.allowed = TRI_ANSWER_METHODS;
     }
     tri_step_enter(step, TRI_PHASE_SEND);
-    if (!is_welcome(step, matched.handler))
+    if (!is_welcome(step, matched.handler) || is_elsewhere(step, router, matched.handler))
         return TRI_MOVE_GO;
     if (match != TRI_MATCH_FOUND) {
         tri_answer_unrouted(&open->x, match, matched.allowed);
@@ -242,6 +288,8 @@ static enum tri_move finish(struct tri_step *step)
         return TRI_MOVE_STOP;
     tri_conn_close_exchange(conn);
     conn->must_linger |= tri_buf_len(tri_step_input(step)) > 0;
+    if (conn->stream.transport->farewell && !conn->cut)
+        conn->stream.transport->farewell(&conn->stream);
     if (!conn->must_linger || conn->eof)
         return tri_step_end(step);
     bool is_turned_away = conn->admission != TRI_ADMISSION_OPEN;
@@ -268,6 +316,7 @@ static enum tri_move linger(struct tri_step *step)
 enum tri_move tri_step_advance(struct tri_step *step)
 {
     static enum tri_move (*const phases[])(struct tri_step *) = {
+        [TRI_PHASE_SECURE] = tri_step_secure,
         [TRI_PHASE_IDLE] = idle,
         [TRI_PHASE_HEAD] = head,
         [TRI_PHASE_HANDLE] = tri_step_handle,

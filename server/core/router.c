@@ -48,6 +48,8 @@ struct node {
 struct tri_router {
     struct tri_arena arena; /* owns all below */
     const struct tri_policy *policy;
+    unsigned guard;
+    bool is_guarded; /* by a demand that must be met */
     struct node root;
 };
 
@@ -59,6 +61,22 @@ struct tri_router *tri_router_new(const struct tri_policy *policy)
     router->policy = policy;
     tri_arena_init(&router->arena, NULL, ROUTER_BYTES);
     return router;
+}
+
+void tri_router_demand(struct tri_router *router, unsigned guard, bool is_required)
+{
+    router->guard = guard;
+    router->is_guarded = is_required;
+}
+
+bool tri_router_admits(const struct tri_router *router, unsigned guard)
+{
+    return !router->is_guarded || router->guard == guard;
+}
+
+bool tri_router_believes(const struct tri_router *router, unsigned guard)
+{
+    return guard > 0 && router->guard == guard;
 }
 
 void tri_router_free(struct tri_router *router)

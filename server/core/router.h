@@ -50,7 +50,20 @@ struct tri_router *tri_router_new(const struct tri_policy *policy);
 bool tri_router_add(struct tri_router *router, const struct tri_route *route,
                     struct tri_error *error);
 
+/*
+ * Who may ask: clients that have met this demand for certificates when they connected.
+ *   guard        as in struct tri_secured; 0: none, the default
+ *   is_required  others are refused (421); else they are only not believed
+ */
+void tri_router_demand(struct tri_router *router, unsigned guard, bool is_required);
+
 void tri_router_free(struct tri_router *router);
+
+/* Whether a client that has met `guard` may ask. */
+bool tri_router_admits(const struct tri_router *router, unsigned guard);
+
+/* Whether what its certificate says of a client that has met `guard` counts here. */
+bool tri_router_believes(const struct tri_router *router, unsigned guard);
 
 enum tri_match {
     TRI_MATCH_FOUND,     /* *ret_matched is set, request->params are filled    */

@@ -3,7 +3,7 @@
  *
  * What is small is copied into the workspace's output, so that it shares one write with the
  * replies beside it; a large file goes by sendfile(2) without touching our memory, and its head in
- * the same packet.
+ * the same packet, unless its bytes have to be encrypted here.
  */
 #include "server/core/step.h"
 
@@ -60,6 +60,7 @@ static void send_memory(struct tri_step *step, const struct tri_part *part)
 /* A file that is shorter than its stat said cannot be completed: end without more. */
 static enum tri_move cut_short(struct tri_step *step)
 {
+    step->conn->cut = true;
     tri_step_enter(step, TRI_PHASE_END);
     return TRI_MOVE_GO;
 }
@@ -73,8 +74,12 @@ static enum tri_move send_file(struct tri_step *step, const struct tri_part *par
     size_t left = (size_t)part->length - open->sent_bytes;
     int64_t offset = part->offset + (int64_t)open->sent_bytes;
     size_t put;
-    if (part->length <= SMALL_FILE_BYTES && left <= out->room - out->len) {
-        ssize_t n = pread(file, out->at + out->len, left, offset);
+    size_t room = out->room - out->len;
+    bool is_small = part->length <= SMALL_FILE_BYTES && left <= room;
+    if (is_small || !stream->transport->send_file) {
+        if (out->len > 0 && room < left && room < SMALL_FILE_BYTES)
+            return tri_step_flush(step);
+        ssize_t n = pread(file, out->at + out->len, left < room ? left : room, offset);
         if (n <= 0)
             return cut_short(step);
         out->len += (size_t)n;
@@ -93,6 +98,8 @@ static enum tri_move send_file(struct tri_step *step, const struct tri_part *par
         return tri_step_blocked(step, (struct tri_slice){NULL, 0});
     case TRI_IO_EOF:
         return cut_short(step);
+    case TRI_IO_CROSS:
+    case TRI_IO_PLAIN:
     case TRI_IO_FAILED:
         break;
     }

@@ -37,6 +37,7 @@ struct tri_service {
      * blocking handler. From any thread, while its exchange is open; it never waits.
      */
     void (*wake)(struct tri_conn *conn);
+    uint16_t https_port;  /* plain requests are sent there; 0: they are answered */
     bool proxy_protocol;  /* trusted peers begin with a PROXY header */
     atomic_bool draining; /* finish what is open, keep nothing alive */
     atomic_uint open;     /* connections open now */

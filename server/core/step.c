@@ -12,6 +12,8 @@ static int64_t span_ns(const struct tri_limits *limits, enum tri_phase phase)
     switch (phase) {
     case TRI_PHASE_IDLE:
         return limits->idle_ns;
+    case TRI_PHASE_SECURE:
+        return limits->handshake_ns;
     case TRI_PHASE_PROXY:
     case TRI_PHASE_HEAD:
         return limits->head_ns;
@@ -209,6 +211,11 @@ enum tri_move tri_step_receive(struct tri_step *step, bool *ret_expired)
     case TRI_IO_EOF:
         conn->eof = true;
         return TRI_MOVE_GO;
+    case TRI_IO_CROSS:
+        *ret_expired = step->now_ns >= conn->deadline_ns;
+        step->wish = (struct tri_wish){TRI_WISH_WRITE, conn->deadline_ns};
+        return *ret_expired ? TRI_MOVE_GO : TRI_MOVE_STOP;
+    case TRI_IO_PLAIN:
     case TRI_IO_FAILED:
         break;
     }

@@ -33,6 +33,7 @@ enum tri_phase {
     TRI_PHASE_END,    /* all is said; flush and close                     */
     TRI_PHASE_LINGER, /* our side is shut; read until the client is done  */
     TRI_PHASE_PROXY,  /* before all: a trusted peer says who its client is */
+    TRI_PHASE_SECURE, /* then: a TLS handshake                             */
     TRI_PHASE_CLOSED,
 };
 
@@ -125,8 +126,12 @@ enum tri_move tri_step_refuse(struct tri_step *step, const struct tri_refusal *r
 /* Do what the present phase can do now (phases.c). */
 enum tri_move tri_step_advance(struct tri_step *step);
 
-/* The work of TRI_PHASE_PROXY (arrival.c), TRI_PHASE_HANDLE (handle.c), TRI_PHASE_SEND (send.c). */
+/*
+ * The work of TRI_PHASE_PROXY (arrival.c), TRI_PHASE_SECURE (secure.c), TRI_PHASE_HANDLE (handle.c)
+ * and TRI_PHASE_SEND (send.c).
+ */
 enum tri_move tri_step_meet(struct tri_step *step);
+enum tri_move tri_step_secure(struct tri_step *step);
 enum tri_move tri_step_handle(struct tri_step *step);
 enum tri_move tri_step_send(struct tri_step *step);
 

@@ -26,6 +26,13 @@ struct tri_workspace {
     struct tri_output out; /* replies of this step; empty between steps, owned */
     bool in_is_dry;        /* `in` was filled by tri_conn_land(), with all there was */
     struct tri_pool pool;  /* arena chunks                                   */
+    /*
+     * Set by a mode that steps many connections on one thread: another number each time it has
+     * looked who is ready. 0: a step holds nobody up.
+     */
+    uint64_t turn;
+    uint64_t secure_turn; /* the turn of secure_ns                            */
+    int64_t secure_ns;    /* what handshakes have taken in it: see secure.c   */
     char date[TRI_DATE_BYTES + 1];
     int64_t date_until_ns; /* `date` is right until then                      */
 };

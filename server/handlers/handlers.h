@@ -14,6 +14,7 @@ extern const struct tri_handler tri_handler_hello;
 extern const struct tri_handler tri_handler_json;
 extern const struct tri_handler tri_handler_users;
 extern const struct tri_handler tri_handler_address;
+extern const struct tri_handler tri_handler_tls;
 extern const struct tri_handler tri_handler_health;
 extern const struct tri_handler tri_handler_site; /* context: struct tri_site, site.h */
 

@@ -19,6 +19,7 @@
 
 #include "server/base/arena.h"
 #include "server/base/ip.h"
+#include "server/base/secured.h"
 #include "server/base/slice.h"
 #include "server/base/waker.h"
 #include "server/http/refusal.h"
@@ -53,9 +54,13 @@ struct tri_exchange {
     struct tri_arena *arena;           /* borrowed; memory of this exchange        */
     const void *context;               /* the route's, borrowed; see tri_route     */
     struct tri_ip client;              /* who asks, behind trusted proxies          */
-    void *state;                       /* the handler's own; NULL at its first call */
-    int64_t now_ns;                    /* CLOCK_MONOTONIC at the start of this call */
-    bool draining;                     /* the server is stopping: endless replies should end */
+    const struct tri_secured *secured; /* borrowed; the TLS of this connection; NULL: none */
+    const char
+        *client_name; /* borrowed; who its certificate says the client is, where that counts */
+    bool is_secure;   /* the client speaks TLS, with us or with a trusted proxy */
+    void *state;      /* the handler's own; NULL at its first call */
+    int64_t now_ns;   /* CLOCK_MONOTONIC at the start of this call */
+    bool draining;    /* the server is stopping: endless replies should end */
     struct tri_response response;
 
     /*

@@ -77,3 +77,17 @@ struct tri_ip tri_forwarded_client(const struct tri_fields *fields, const struct
     }
     return client;
 }
+
+bool tri_forwarded_is_secure(const struct tri_fields *fields, const struct tri_ip *peer,
+                             const struct tri_network *trusted, uint32_t trusted_count)
+{
+    struct tri_slice member;
+    if (!is_trusted(peer, trusted, trusted_count))
+        return false;
+    for (uint32_t i = fields->count; i > 0; i--)
+        if (tri_slice_is_nocase(fields->at[i - 1].name, TRI_SLICE("X-Forwarded-Proto"))) {
+            struct tri_slice list = fields->at[i - 1].value;
+            return take_last(&list, &member) && tri_slice_is_nocase(member, TRI_SLICE("https"));
+        }
+    return false;
+}

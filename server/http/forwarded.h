@@ -1,11 +1,13 @@
 /*
- * forwarded.h - who the client behind trusted proxies is, from X-Forwarded-For.
+ * forwarded.h - who the client behind trusted proxies is, from X-Forwarded-For, and whether
+ * it speaks TLS with them, from X-Forwarded-Proto.
  */
 #pragma once
 
 #include "server/base/ip.h"
 #include "server/http/request.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -17,3 +19,10 @@
  */
 struct tri_ip tri_forwarded_client(const struct tri_fields *fields, const struct tri_ip *peer,
                                    const struct tri_network *trusted, uint32_t trusted_count);
+
+/*
+ * Does a trusted peer say that its client speaks TLS with it, by X-Forwarded-Proto: https? Of
+ * several words the last counts, which is that of the nearest.
+ */
+bool tri_forwarded_is_secure(const struct tri_fields *fields, const struct tri_ip *peer,
+                             const struct tri_network *trusted, uint32_t trusted_count);

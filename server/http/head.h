@@ -1,9 +1,9 @@
 /*
  * head.h - what the lines of a head mean, and which of them a server must refuse.
  *
- * Request line and framing fields are judged line by line, before llhttp sees them, if it does at all
- * (parser.c): its versions differ there, and an attacker looks for such differences. What needs the
- * whole head (Host, Connection, Expect) is judged once it is cut into fields.
+ * Request line and framing fields are judged line by line, before llhttp sees them, if it does at
+ * all (parser.c): its versions differ there, and an attacker looks for such differences. What needs
+ * the whole head (Host, Connection, Expect) is judged once it is cut into fields.
  */
 #pragma once
 

@@ -22,11 +22,12 @@ struct tri_limits {
     uint32_t connections;             /* open at once per process: 503                        */
     uint32_t rate_bytes;              /* a second, least of a body or reply; 0 = any          */
     /* spans */
-    int64_t head_ns;   /* first byte (or accept) to the end of the head: 408   */
-    int64_t body_ns;   /* for a body before the rate counts, and without a byte: 408 */
-    int64_t write_ns;  /* the same for a client that takes the reply: close    */
-    int64_t idle_ns;   /* between requests: close                              */
-    int64_t linger_ns; /* reading on after a final reply, RFC 9112 9.6         */
+    int64_t handshake_ns; /* a TLS handshake, from accept on: close            */
+    int64_t head_ns;      /* first byte (or accept) to the end of the head: 408   */
+    int64_t body_ns;      /* for a body before the rate counts, and without a byte: 408 */
+    int64_t write_ns;     /* the same for a client that takes the reply: close    */
+    int64_t idle_ns;      /* between requests: close                              */
+    int64_t linger_ns;    /* reading on after a final reply, RFC 9112 9.6         */
 };
 
 /* The defaults of config/keys.def, for tests. Every value is non-zero where zero means "none". */

@@ -7,6 +7,7 @@
 
 #include "server/base/slice.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct tri_error_page { /* stands in for the plain sentence of an error */
@@ -19,7 +20,15 @@ struct tri_policy {
     struct tri_slice cache_control; /* value, for replies below 400 that say nothing themselves */
     const struct tri_error_page *errors;
     uint32_t error_count;
+    const struct tri_policy *when_secure; /* in its place where TLS is spoken; NULL: itself */
 };
+
+/* `policy` may be NULL. */
+static inline const struct tri_policy *tri_policy_for(const struct tri_policy *policy,
+                                                      bool is_secure)
+{
+    return is_secure && policy && policy->when_secure ? policy->when_secure : policy;
+}
 
 /* The page for a status, or NULL; `policy` may be NULL. */
 static inline const struct tri_error_page *tri_policy_page(const struct tri_policy *policy,

@@ -206,18 +206,14 @@ static bool parse_path(struct tri_target *target, struct tri_slice rest, struct 
     return decode_path(path, arena, &target->path, refusal);
 }
 
-/*
- * An https URI must be refused on a connection that is not secured (RFC 9110 7.4), as none is here;
- * whoever takes TLS off in front of this server sends the origin form.
- */
 static bool parse_absolute(struct tri_target *target, struct tri_arena *arena,
                            struct tri_refusal *refusal)
 {
     struct tri_slice raw = target->raw;
-    bool is_secure = raw.len >= 8 && strncasecmp(raw.at, "https://", 8) == 0;
-    size_t scheme = is_secure ? 8 : 7;
+    target->is_https = raw.len >= 8 && strncasecmp(raw.at, "https://", 8) == 0;
+    size_t scheme = target->is_https ? 8 : 7;
 
-    if (!is_secure && (raw.len < 7 || strncasecmp(raw.at, "http://", 7) != 0))
+    if (!target->is_https && (raw.len < 7 || strncasecmp(raw.at, "http://", 7) != 0))
         return tri_refuse(refusal, 400, "The target is neither a path nor an http URI",
                           "RFC 9112 3.2");
 
@@ -231,10 +227,7 @@ static bool parse_absolute(struct tri_target *target, struct tri_arena *arena,
         return tri_refuse(refusal, 400, "The target has user information", "RFC 9110 4.2.4");
     if (!tri_authority_is_valid(target->authority))
         return tri_refuse(refusal, 400, "The target's host is malformed", "RFC 9110 4.2.1");
-    if (!parse_path(target, tri_slice_from(rest, len), arena, refusal))
-        return false;
-    return !is_secure ||
-           tri_refuse(refusal, 421, "An https URI on a connection without TLS", "RFC 9110 7.4");
+    return parse_path(target, tri_slice_from(rest, len), arena, refusal);
 }
 
 bool tri_target_parse(struct tri_target *target, struct tri_slice raw, enum tri_method method,
@@ -242,7 +235,7 @@ bool tri_target_parse(struct tri_target *target, struct tri_slice raw, enum tri_
 {
     static const struct tri_slice empty = {"", 0};
 
-    *target = (struct tri_target){TRI_TARGET_ORIGIN, raw, empty, empty, empty};
+    *target = (struct tri_target){TRI_TARGET_ORIGIN, false, raw, empty, empty, empty};
     if (raw.len == 0)
         return tri_refuse(refusal, 400, "The request line has no target", "RFC 9112 3");
     if (method == TRI_METHOD_CONNECT) {

@@ -24,7 +24,8 @@ enum tri_target_form {
 
 struct tri_target {
     enum tri_target_form form;
-    struct tri_slice raw;       /* as sent                                                       */
+    bool is_https;        /* of absolute form: the scheme; only for who speaks TLS (RFC 9110 7.4) */
+    struct tri_slice raw; /* as sent                                                       */
     struct tri_slice authority; /* of absolute and authority form, else empty                    */
     struct tri_slice path;      /* begins with '/', decoded, no dot segments; "*" for asterisk;
                                    empty for authority form                                       */
@@ -35,7 +36,7 @@ struct tri_target {
  * Parse a request target (RFC 9112 3.2, RFC 3986 3).
  *   raw      borrowed; must live as long as *target. Slices of *target point into it or the arena.
  *   returns  false with *refusal set (400: grammar, NUL, bad escape, fragment, userinfo, a scheme
- *            other than http/https, a form that does not go with the method; 421: https)
+ *            other than http/https, a form that does not go with the method)
  */
 bool tri_target_parse(struct tri_target *target, struct tri_slice raw, enum tri_method method,
                       struct tri_arena *arena, struct tri_refusal *refusal);

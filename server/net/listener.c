@@ -94,7 +94,7 @@ static void learn_port(struct tri_address *address, int fd)
         return;
     address->raw_bytes = sizeof(address->raw);
     getsockname(fd, (struct sockaddr *)&address->raw, &address->raw_bytes);
-    tri_address_url(address, url, sizeof(url));
+    tri_address_url(address, "http", url, sizeof(url));
     snprintf(address->text, sizeof(address->text), "%s", url + strlen("http://"));
 }
 

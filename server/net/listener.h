@@ -24,6 +24,7 @@ struct tri_listener {
     struct tri_address address; /* with the real port */
     int *fds;                   /* owned, `shares` of them, non-blocking, close-on-exec */
     unsigned shares;
+    bool is_tls;        /* TLS is spoken here; set by whoever opened it */
     dev_t file_device; /* of a Unix socket: the file that is ours to remove */
     ino_t file_inode;
 };

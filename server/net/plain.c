@@ -4,9 +4,6 @@
 #include "server/net/transport.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -15,8 +12,7 @@
 
 #include "server/base/clock.h"
 #include "server/base/fd.h"
-
-#define UNSENT_BYTES_MAX (16 * 1024) /* of a stream that is restrained */
+#include "server/net/socket.h"
 
 /* The outcome of a call that moved `moved` bytes or failed with errno. */
 static enum tri_io outcome(ssize_t moved, size_t *ret_moved)
@@ -32,11 +28,7 @@ static enum tri_io outcome(ssize_t moved, size_t *ret_moved)
 
 static enum tri_io plain_read(struct tri_stream *stream, char *at, size_t room, size_t *got)
 {
-    ssize_t n;
-    do {
-        n = recv(stream->fd, at, room, MSG_DONTWAIT);
-    } while (n < 0 && errno == EINTR);
-    return outcome(n, got);
+    return tri_socket_read(stream->fd, at, room, got);
 }
 
 static enum tri_io send_some(int fd, struct tri_slice bytes, int flags, size_t *put)
@@ -83,33 +75,6 @@ static enum tri_io plain_send_file(struct tri_stream *stream, int file, int64_t 
     return io;
 }
 
-static void plain_restrain(struct tri_stream *stream)
-{
-    const int most = UNSENT_BYTES_MAX;
-    setsockopt(stream->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most)); /* or no TCP */
-}
-
-static uint32_t plain_queued(struct tri_stream *stream)
-{
-    int bytes = 0;
-    return ioctl(stream->fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (uint32_t)bytes : 0;
-}
-
-static struct tri_ip plain_peer(struct tri_stream *stream)
-{
-    struct sockaddr_storage raw = {.ss_family = AF_UNSPEC};
-    socklen_t size = sizeof(raw);
-    getpeername(stream->fd, (struct sockaddr *)&raw, &size); /* fails when it is gone already */
-    return tri_ip_of((struct sockaddr *)&raw);
-}
-
-static bool plain_is_gone(struct tri_stream *stream)
-{
-    int code = 0;
-    socklen_t size = sizeof(code);
-    return getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0 || code != 0;
-}
-
 static bool plain_let_wait(struct tri_stream *stream, int64_t most_ns)
 {
     struct timeval most = {most_ns / TRI_SECOND, most_ns % TRI_SECOND / 1000};
@@ -117,11 +82,6 @@ static bool plain_let_wait(struct tri_stream *stream, int64_t most_ns)
         return false;
     set_nonblocking(stream, 0);
     return stream->may_wait = true;
-}
-
-static void plain_shut(struct tri_stream *stream)
-{
-    shutdown(stream->fd, SHUT_WR);
 }
 
 static void plain_close(struct tri_stream *stream)
@@ -135,11 +95,11 @@ const struct tri_transport tri_transport_plain = {
     .write = plain_write,
     .write_more = plain_write_more,
     .send_file = plain_send_file,
-    .restrain = plain_restrain,
-    .queued = plain_queued,
-    .peer = plain_peer,
-    .is_gone = plain_is_gone,
+    .restrain = tri_socket_restrain,
+    .queued = tri_socket_queued,
+    .peer = tri_socket_peer,
+    .is_gone = tri_socket_is_gone,
     .let_wait = plain_let_wait,
-    .shut = plain_shut,
+    .shut = tri_socket_shut,
     .close = plain_close,
 };

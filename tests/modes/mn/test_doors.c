@@ -17,6 +17,7 @@
 
 TestSuite(mn_doors, .timeout = 60);
 
+static int doors[1];
 static atomic_bool over;
 static atomic_int visitors, pauses;
 static atomic_uint places_used; /* a bit for each */
@@ -33,9 +34,9 @@ static void greet(struct actor *actor)
     close(actor->fd);
 }
 
-static int64_t on_door(void *context, unsigned place, int door)
+static int64_t on_door(void *context, unsigned place, unsigned door)
 {
-    int fd = accept4(door, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept4(doors[door], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     (void)context, (void)place;
     if (fd < 0)
         return 0;
@@ -75,9 +76,9 @@ Test(mn_doors, takes_visitors_spreads_them_and_pauses_when_told)
     struct sockaddr_in address;
     int fds[40];
     char byte;
-    int door = open_door(&address);
+    doors[0] = open_door(&address);
     struct tri_scheduler_plan plan = plan_for(2, 0);
-    plan.doors = &door;
+    plan.doors = doors;
     plan.door_count = 1;
     plan.on_door = on_door;
     open_plan(&plan);
@@ -98,6 +99,6 @@ Test(mn_doors, takes_visitors_spreads_them_and_pauses_when_told)
     cr_assert(not(tri_scheduler_has_doors(scheduler)));
     for (int i = 0; i < 40; i++)
         close(fds[i]);
-    close(door);
+    close(doors[0]);
     close_scheduler();
 }

@@ -58,7 +58,7 @@ static const char *name_nothing(struct tri_task *task)
     return NULL;
 }
 
-static int64_t no_visitors(void *context, unsigned place, int door)
+static int64_t no_visitors(void *context, unsigned place, unsigned door)
 {
     (void)context, (void)place, (void)door;
     return 0;

@@ -48,7 +48,7 @@ Test(base_address, takes_numeric_addresses)
                              : ((struct sockaddr_in6 *)&address.raw)->sin6_port;
         cr_assert(eq(u16, ntohs(port), good[i].port), "%s", good[i].text);
         cr_assert(eq(str, address.text, (char *)good[i].text));
-        tri_address_url(&address, url, sizeof(url));
+        tri_address_url(&address, "http", url, sizeof(url));
         cr_assert(eq(str, url, (char *)good[i].url));
         cr_assert(eq(str, error.text, ""));
     }
@@ -65,7 +65,7 @@ Test(base_address, takes_the_longest_path_of_a_socket_and_no_longer)
     cr_assert(eq(int, un->sun_family, AF_UNIX));
     cr_assert(eq(str, (char *)un->sun_path, (char *)longest + 5));
     cr_assert(eq(sz, strlen(un->sun_path), 107));
-    tri_address_url(&address, url, sizeof(url));
+    tri_address_url(&address, "http", url, sizeof(url));
     cr_assert(eq(str, url, (char *)longest));
     cr_assert(not(tri_address_parse(&address, "unix:/" A100 "aaaaaaa", &error)));
     cr_assert(eq(str, error.text,

@@ -106,16 +106,17 @@ Test(http_target, forms_are_told_apart, .init = setup, .fini = teardown) /* RFC 
     cr_assert(is(target.path, "*"));
 }
 
-Test(http_target, https_is_misdirected_here, .init = setup, .fini = teardown) /* RFC 9110 7.4 */
+Test(http_target, tells_https_from_http, .init = setup, .fini = teardown) /* RFC 9110 7.4 */
 {
     static const char *const cases[] = {"https://a/b", "HTTPS://a", "https://a:443/?q"};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct tri_target target;
-        struct tri_refusal refusal = {0};
-        cr_expect(not(
-            tri_target_parse(&target, tri_slice_of(cases[i]), TRI_METHOD_GET, &arena, &refusal)));
-        cr_expect(eq(int, refusal.status, 421), "%s", cases[i]);
+        cr_expect(parse(&target, tri_slice_of(cases[i]), TRI_METHOD_GET), "%s", cases[i]);
+        cr_expect(target.is_https, "%s", cases[i]);
     }
+    struct tri_target plain;
+    cr_assert(parse(&plain, TRI_SLICE("http://a/https://b"), TRI_METHOD_GET));
+    cr_assert(not(plain.is_https));
 }
 
 Test(http_target, refuses_what_rfc_3986_does_not_allow, .init = setup, .fini = teardown)
