@@ -33,6 +33,7 @@ struct tri_tls *tri_tls_new(const struct tri_tls_plan *plan, struct tri_error *e
         return NULL;
     }
     tls->plan = *plan;
+    tls->plan.ktls = plan->ktls && tri_tls_kernel_can(); /* else OpenSSL tries for each client */
     pthread_mutex_init(&tls->lock, NULL);
     if (plan->session_ns > 0 && !(tls->tickets = tri_tls_tickets_new(plan->session_ns, error)))
         goto failed;

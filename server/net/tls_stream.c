@@ -51,6 +51,7 @@ struct tri_tls_session {
     bool has_agreed; /* `secured` is set */
     int fd;          /* borrowed from the stream */
     bool has_begun;  /* bytes have come */
+    bool fresh;      /* the handshake was just done: `dry` tells what its last read found */
     bool dry;        /* the last read came up short */
     bool eof;
     bool speaks_plain;
@@ -223,9 +224,9 @@ static enum tri_io fail(struct tri_stream *stream)
     }
     if (session->has_begun)
         tri_tls_report_failure(session->tls, stream,
-                       reason         ? reason
-                       : session->eof ? "the client has closed the connection"
-                                      : "the connection is broken");
+                               reason         ? reason
+                               : session->eof ? "the client has closed the connection"
+                                              : "the connection is broken");
     ERR_clear_error();
     return TRI_IO_FAILED;
 }
@@ -245,6 +246,7 @@ static enum tri_io tls_handshake(struct tri_stream *stream, struct tri_slice ear
                                                : fail(stream);
     }
     agree(session);
+    session->fresh = true;
     if (session->peer_name)
         tri_tls_report_name(session->tls, stream, session->peer_name);
     if (session->secured.by_kernel)
@@ -266,7 +268,8 @@ static enum tri_io tls_read(struct tri_stream *stream, char *at, size_t room, si
         return TRI_IO_FAILED;
     if (!session->ssl)
         return tri_socket_read(stream->fd, at, room, got);
-    session->dry = false;
+    session->dry &= session->fresh;
+    session->fresh = false;
     ERR_clear_error();
     while (total < room && SSL_read_ex(session->ssl, at + total, room - total, &n) == 1)
         total += n;

@@ -15,7 +15,7 @@
 #            share them) for each idle connection; the kernel's sockets and thread stacks are not
 #            in it
 #
-# Uses from its sourcer: bin, seconds, client_cpus, work; family() of servers.sh.
+# Uses from its sourcer: bin, scheme, seconds, client_cpus, work; family() of servers.sh.
 
 clock_ticks=$(getconf CLK_TCK)
 
@@ -64,7 +64,7 @@ load() {
     [ "$kind" != close ] || set -- "$@" -H 'Connection: close'
     [ "$kind" != pipeline ] || depth=16
     "$@" -t1 -c"$connections" -d"${lasts}s" --timeout 10s \
-        -s tests/bench/wrk.lua "http://127.0.0.1:$port$path" -- $depth 2>&1 | awk '
+        -s tests/bench/wrk.lua "$scheme://127.0.0.1:$port$path" -- $depth 2>&1 | awk '
         /^wrk: / { print; ok = 1 }
         END { if (!ok) print "wrk: requests=0 rps=0 p50=0 p99=0 p999=0 errors=1 refused=0" }'
 }
@@ -113,12 +113,37 @@ count_calls() {
     fi
 }
 
+# --- handshakes that resume a session -------------------------------------------------------------
+
+# measure_resumed PATH: four clients, each again and again with the ticket of its first connection.
+measure_resumed() {
+    spent=$(cpu_ticks)
+    for one in 1 2 3 4; do
+        timeout -k 1 $((seconds + 15)) taskset -c "$client_cpus" openssl s_time -reuse \
+            -connect "127.0.0.1:$port" -www "$1" -time "$seconds" >"$work/resumed$one" 2>&1 9>&- &
+        clients="${clients:-} $!"
+    done
+    # shellcheck disable=SC2086 # numbers
+    wait $clients
+    clients=
+    cat "$work"/resumed? | awk -v ticks=$(($(cpu_ticks) - spent)) -v hertz="$clock_ticks" \
+        -v s="$seconds" '
+        /real seconds/ { n += $1; ok++ }
+        END {
+            printf "requests=%d rps=%.1f errors=%d", n, n / s, ok != 4
+            if (n > 0)
+                printf " cpu=%.4f", ticks / hertz / n * 100000
+        }'
+}
+
 # --- idle connections -----------------------------------------------------------------------------
 
 measure_idle() {
     sleep 0.5
     before=$(pss_kib)
-    taskset -c "$client_cpus" "$bin/hold" "$port" "$1" /hello >"$work/hold" 2>&1 9>&- &
+    holder=hold
+    [ "$scheme" = http ] || holder=hold_tls
+    taskset -c "$client_cpus" "$bin/$holder" "$port" "$1" /hello >"$work/hold" 2>&1 9>&- &
     holding=$!
     tries=0
     until grep -q held "$work/hold" || [ $tries -ge 300 ]; do

@@ -9,7 +9,7 @@
 #                                             answers; sets server (its first process) and port
 #   server_stop                               ends it and whatever it started
 #
-# Uses from its sourcer: bin, root, work, port, path, tri_httpd, unprivileged, say().
+# Uses from its sourcer: bin, scheme, tickets, root, work, port, path, tri_httpd, unprivileged, say().
 
 # --- configurations -------------------------------------------------------------------------------
 
@@ -25,7 +25,10 @@ http {
     client_body_temp_path $work/b; proxy_temp_path $work/p; fastcgi_temp_path $work/f;
     uwsgi_temp_path $work/u; scgi_temp_path $work/s;
     server {
-        listen 127.0.0.1:$1 backlog=65535; root $root;
+        listen 127.0.0.1:$1$([ "$scheme" = http ] || echo ' ssl') backlog=65535; root $root;
+        $([ "$scheme" = http ] ||
+            echo "ssl_certificate $work/cert.pem; ssl_certificate_key $work/key.pem;
+                  ssl_protocols TLSv1.2 TLSv1.3; ssl_session_tickets $tickets;")
         location = /hello { default_type text/plain; return 200 "Hello, world!"; }
     }
 }
@@ -41,7 +44,12 @@ pid-file: $work/h2o.pid
 error-log: $work/h2o.log
 hosts:
   default:
-    listen: {host: 127.0.0.1, port: $1}
+    listen:
+      host: 127.0.0.1
+      port: $1
+$([ "$scheme" = http ] ||
+    printf '      ssl: {certificate-file: %s, key-file: %s}\n' "$work/cert.pem" "$work/key.pem"
+[ $tickets = on ] || printf 'ssl-session-resumption:\n  mode: off\n')
     paths:
       /:
         file.dir: $root
@@ -79,7 +87,7 @@ defaults
     timeout http-request 600s
     timeout http-keep-alive 600s
 frontend bench
-    bind 127.0.0.1:$1 backlog 65535
+    bind 127.0.0.1:$1 backlog 65535 $([ "$scheme" = http ] || echo "ssl crt $work/both.pem")$([ $tickets = on ] || echo ' no-tls-tickets')
     http-request return status 200 content-type text/plain string "Hello, world!" hdr Date "%[date,http_date]" if { path /hello }
 END
 }
@@ -152,7 +160,14 @@ ours() {
     esac
     # files take descriptors that 10,000 connections need
     case $path in *.bin | *.txt) ablation="$ablation --root=$root" ;; esac
-    echo "$program --mode=${name%%-*} $ablation --listen=127.0.0.1:$port \
+    if [ "$scheme" = http ]; then
+        ablation="$ablation --listen=127.0.0.1:$port"
+    else
+        ablation="$ablation --listen= --tls-listen=127.0.0.1:$port --cert=$work/cert.pem
+            --key=$work/key.pem"
+        [ $tickets = on ] || ablation="$ablation --tls-session=0"
+    fi
+    echo "$program --mode=${name%%-*} $ablation \
         --config= --log-level=error --max-connections=12000 --timeout-idle=10m"
 }
 
@@ -185,7 +200,8 @@ server_start() {
             apache_conf $port $((connections + 16)) 1 >"$work/apache.conf"
         fi
         launch "$1" $unprivileged apache2 -DFOREGROUND -f "$work/apache.conf" ;;
-    go) launch "$1" env GOMAXPROCS="$cores" "$bin/bench-go" $port "$root" ;;
+    go) launch "$1" env GOMAXPROCS="$cores" "$bin/bench-go" $port "$root" \
+        $([ "$scheme" = http ] || echo "$work/cert.pem $work/key.pem $tickets") ;;
     node) launch "$1" node tests/bench/peers/server.js $port ;;
     *)
         # shellcheck disable=SC2046 # words without blanks
@@ -200,7 +216,7 @@ launch() {
     taskset -c "$pinned" "$@" >"$work/$name.out" 2>&1 </dev/null 9>&- &
     server=$!
     tries=0
-    until [ "$(curl -s -m 1 "http://127.0.0.1:$port/hello")" = 'Hello, world!' ]; do
+    until [ "$(curl -sk -m 1 "$scheme://127.0.0.1:$port/hello")" = 'Hello, world!' ]; do
         tries=$((tries + 1))
         if [ $tries -ge 20 ] || ! kill -0 "$server" 2>/dev/null; then
             say "$name does not answer on port $port: $(tail -n 3 "$work/$name.out")"

@@ -194,6 +194,13 @@ function bars(    n, i, hello, base) {
     bar("block16, mn, p99 ms", median("block16", "mn", "p99") / 1000, 10)
     bar("block4, loop, p99 ms", median("block4", "loop", "p99") / 1000, 10)
     bar("block4, loop-offload0 stalls: p99 ms", median("block4", "loop-offload0", "p99") / 1000, -100)
+    bar_ratio("tls64", "cpu", "loop", "nginx", 1)
+    bar_ratio("tls64", "cpu", "mn", "nginx", 1)
+    bar_ratio("handshakes", "cpu", "loop", "nginx", 1.05)
+    bar_ratio("handshakes", "cpu", "mn", "nginx", 1.05)
+    bar_ratio("handshakes", "cpu", "threads", "nginx", 1.05)
+    bar_ratio("tlsidle", "bytes", "loop", "nginx", 1)
+    bar_ratio("tlsidle", "bytes", "mn", "nginx", 1)
     bar_ratio("skew", "rps", "mn", "mn-nosteal", -1.2)
 }
 
@@ -207,6 +214,10 @@ END {
     title["cpu4"] = "3,000 req/s beside four connections on /cpu?ms=200"
     title["block4"] = "3,000 req/s beside four connections on /block?ms=500"
     title["block16"] = "3,000 req/s beside sixteen connections on /block?ms=500"
+    title["tls64"] = "hello over TLS, 64 connections"
+    title["handshakes"] = "full handshakes: Connection: close over TLS, 64 at once"
+    title["resumed"] = "resumed handshakes: four clients with a ticket"
+    title["tlsidle"] = "idle memory over TLS: 5,000 connections that had one request answered"
     title["skew"] = "eight connections of one worker, on a file that is compressed"
     for (k = 1; k <= section_count; k++) {
         name = sections[k]
@@ -216,7 +227,7 @@ END {
         if (name ~ /^sleep/)
             about = substr(name, 6) " connections on /sleep?ms=100"
         printf "\n## %s: %s\n\n", name, about
-        if (name == "idle")
+        if (name ~ /idle$/)
             idle_table(name)
         else if (name ~ /^(cpu|block)/)
             beside_table(name)

@@ -55,6 +55,11 @@ int client_connect(struct client_connection *c, const char *port)
     return 1;
 }
 
+void client_block(struct client_connection *c)
+{
+    fcntl(c->fd, F_SETFL, 0);
+}
+
 void client_close(struct client_connection *c)
 {
     if (c->fd >= 0)

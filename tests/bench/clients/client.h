@@ -35,6 +35,8 @@ const char *client_request(const char *path, const char *field);
 
 /* Connect to 127.0.0.1, blocking, then no longer so. False with errno when that fails. */
 int client_connect(struct client_connection *c, const char *port);
+/* Have calls on the descriptor wait from now on. */
+void client_block(struct client_connection *c);
 void client_close(struct client_connection *c);
 
 /* Send all of it. -1 when the connection is of no more use. */

@@ -1,12 +1,13 @@
 // The Go peer: what net/http makes of the same routes. Built once by tests/bench/run.
 //
-//	bench-go PORT ROOT
+//	bench-go PORT ROOT [CERT KEY on|off: tickets]
 //
 // /block keeps a kernel thread, as a C library would: a raw nanosleep is a system call to Go's
 // scheduler, while time.Sleep would park the goroutine as /sleep does.
 package main
 
 import (
+	"crypto/tls"
 	"log"
 	"net/http"
 	"os"
@@ -76,5 +77,11 @@ func main() {
 		answer(w)
 	})
 	http.Handle("/", http.FileServer(http.Dir(os.Args[2])))
-	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Args[1], nil))
+	address := "127.0.0.1:" + os.Args[1]
+	if len(os.Args) > 3 { // HTTP/1.1 only, as the others
+		config := tls.Config{SessionTicketsDisabled: os.Args[5] == "off"}
+		server := http.Server{Addr: address, TLSConfig: &config, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}
+		log.Fatal(server.ListenAndServeTLS(os.Args[3], os.Args[4]))
+	}
+	log.Fatal(http.ListenAndServe(address, nil))
 }
