@@ -11,7 +11,7 @@
 
 #include "server/base/assert.h"
 
-#define WORDS_MAX 64
+#define WORDS_MAX 128
 
 static char folder[] = "/tmp/tri-config-XXXXXX";
 
@@ -54,6 +54,14 @@ void support_write(const char *bytes, size_t len)
     tri_assert(to);
     tri_assert(fwrite(bytes, 1, len, to) == len);
     tri_assert(fclose(to) == 0);
+}
+
+void support_touch(const char *const names[], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        FILE *to = fopen(names[i], "w");
+        tri_assert(to && fclose(to) == 0);
+    }
 }
 
 char *support_read(const char *path)

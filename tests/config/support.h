@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 #include "config/config.h"
 
 #define SUPPORT_FILE "tri-httpd.conf" /* in a folder of its own, which is the working directory */
@@ -17,6 +19,9 @@ bool support_load(struct tri_config *config, const char *file, const char *flags
 
 /* Write SUPPORT_FILE. */
 void support_write(const char *bytes, size_t len);
+
+/* Make empty files that settings may name. */
+void support_touch(const char *const names[], size_t count);
 
 /* The whole of a file; to be freed. */
 char *support_read(const char *path);

@@ -6,37 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/base/error.h"
+#include "tests/config/loaded.h"
 #include "tests/config/support.h"
 
 TestSuite(config_blocks, .timeout = 20, .init = support_enter, .fini = support_leave);
-
-/* Load; then print, load that and print again: both texts must be equal. */
-static struct tri_config loaded(const char *file, const char *flags, const char *environment)
-{
-    struct tri_config config, again;
-    struct tri_error error = {.text = ""};
-    cr_assert(support_load(&config, file, flags, environment, &error), "%s", error.text);
-    char *first = support_print(&config);
-    cr_assert(support_load(&again, first, NULL, NULL, &error), "%s\n%s", error.text, first);
-    char *second = support_print(&again);
-    cr_assert_str_eq(first, second);
-    free(first);
-    free(second);
-    tri_config_free(&config);
-    return again;
-}
-
-/* "a|b|c" */
-static void expect_words(const struct tri_config_words *words, const char *wanted)
-{
-    char text[512] = "";
-    for (unsigned i = 0; i < words->count; i++) {
-        size_t len = strlen(text);
-        snprintf(text + len, sizeof(text) - len, "%s%s", i ? "|" : "", words->at[i]);
-    }
-    cr_expect_str_eq(text, wanted, "found %s, wanted %s", text, wanted);
-}
 
 Test(config_blocks, inherit_the_defaults_without_a_word)
 {
@@ -180,10 +153,7 @@ static const struct tri_config_error_page *page_of(const struct tri_config_host 
 Test(config_blocks, have_the_error_pages_of_the_server_that_they_lack)
 {
     static const char *const names[] = {"a \"b\" ${c}", "own.html", "busy.html"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        FILE *to = fopen(names[i], "w");
-        cr_assert(to && fclose(to) == 0);
-    }
+    support_touch(names, sizeof(names) / sizeof(names[0]));
     struct tri_config config =
         loaded("error_pages = { '404 a \"b\" ${c}',\n '503   busy.html' }\n"
                "vhost one { error_pages = '404 own.html' error_pages += '410 own.html' }\n"

@@ -34,7 +34,8 @@ Test(config_documents, flag_and_variable_are_one_name)
         cr_assert_eq(strlen(flag), strlen(variable));
         for (size_t i = 0; flag[i]; i++)
             cr_expect_eq(variable[i], flag[i] == '-' ? '_' : toupper(flag[i]), "%s", flag);
-        const char *tail = strstr(variable, "LIMIT_")     ? variable + 6
+        const char *tail = id == TRI_KEY_VERIFY_CLIENT    ? "VERIFY" /* in the block tls */
+                           : strstr(variable, "LIMIT_")   ? variable + 6
                            : strstr(variable, "TIMEOUT_") ? variable + 8
                            : strstr(variable, "FILES_C")  ? variable + 6
                                                           : variable;
@@ -115,17 +116,20 @@ Test(config_documents, the_examples_of_the_sample_file_load)
 {
     struct tri_config config;
     struct tri_error error = {.text = ""};
+    static const char *const files[] = {"404.html",  "ecdsa.pem", "ecdsa.key",
+                                        "ecdsa.der", "rsa.pem",   "rsa.key",
+                                        "www.pem",   "www.key",   "clients.pem"};
     char *sample = support_read(TRI_SOURCE_DIR "/config/tri-httpd.conf");
     cr_assert(sample);
     bool is_block = false;
     for (char *line = sample; *line; line += strcspn(line, "\n") + 1) {
+        line += strspn(line, " ");
         if (line[0] != '#' || !(is_block || isalpha(line[1])))
             continue;
         is_block = is_block ? line[1] != '}' : line[strcspn(line, "\n") - 1] == '{';
         line[0] = ' ';
     }
-    FILE *page = fopen("404.html", "w");
-    cr_assert(page && fclose(page) == 0);
+    support_touch(files, sizeof(files) / sizeof(files[0]));
     cr_assert(support_load(&config, sample, NULL, NULL, &error), "%s\n%s", error.text, sample);
     cr_expect_eq(config.listen_count, 3);
     cr_expect_eq(config.error_count, 1);
@@ -134,6 +138,13 @@ Test(config_documents, the_examples_of_the_sample_file_load)
     cr_expect_str_eq(config.routes[2].options.try_files.at[1], "/index.html");
     cr_expect_eq(config.host_count, 1);
     cr_expect_eq(config.hosts[0].route_count, 1);
+    cr_expect_eq(config.tls_listen_count, 2);
+    cr_expect_eq(config.tls.cert.count, 2);
+    cr_expect_eq(config.tls.key.count, 2);
+    cr_expect_eq(config.tls.ocsp.count, 1);
+    cr_expect_str_eq(config.hosts[0].tls.key.at[0], "www.key");
+    cr_expect_str_eq(config.hosts[0].tls.verify, "optional");
+    cr_expect_str_eq(config.hosts[0].options.hsts, "max-age=31536000; includeSubDomains");
     cr_expect_eq(config.options.headers.count, 2);
     cr_expect_str_eq(config.hosts[0].options.headers.at[1], "X-Frame-Options: SAMEORIGIN");
     free(sample);

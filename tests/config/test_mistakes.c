@@ -31,8 +31,9 @@ static const struct mistake mistakes[] = {
     {"max-connections = 3", NULL, NULL,
      "tri-httpd.conf:1: no key \"max-connections\" here (did you mean max_connections?)"},
     {"vhost \"a\" {\n handler = files\n}", NULL, NULL,
-     "tri-httpd.conf:2: no key \"handler\" here (try one of root, error_pages, route, index, "
-     "try_files, listing, dotfiles, symlinks, precompressed, compress, cache_control, headers)"},
+     "tri-httpd.conf:2: no key \"handler\" here (try one of root, error_pages, tls, route, index, "
+     "try_files, listing, dotfiles, symlinks, precompressed, compress, cache_control, headers, "
+     "hsts)"},
     {"limits { listing = on }", NULL, NULL,
      "tri-httpd.conf:1: no key \"listing\" here (move it out of all blocks)"},
     {"vhost \"a\" { cache = 5 }", NULL, NULL,
@@ -251,7 +252,7 @@ Test(config_mistakes, any_prefix_of_a_file_is_judged)
 {
     static const char text[] =
         "# c\nheaders = \"A: b\"\nmode = 'mn' /* x\n */\nlisten = { \"*:1\", '[::1]:2' }\n"
-        "limits { head = 32KiB }\nvhost \"a\" { root = \"/\"\n"
+        "limits { head = 32KiB }\ntls { verify = off }\nvhost \"a\" { root = \"/\"\n"
         "  route \"/\\$x\" { handler = files index = { 'a', 'b' } } }\n"
         "route '/:x' { return = \"301 /$x\" cache_control = 'no-store' }\n";
     for (size_t len = 0; len < sizeof(text); len++) {

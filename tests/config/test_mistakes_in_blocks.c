@@ -70,7 +70,8 @@ static const struct mistake blocks[] = {
      "tri-httpd.conf:3: headers: holds a control character (write one line of plain text)"},
     {"vhost \"a\" { route \"/\" { handler = files error_pages = x } }", NULL, NULL,
      "tri-httpd.conf:1: no key \"error_pages\" here (try one of handler, return, root, index, "
-     "try_files, listing, dotfiles, symlinks, precompressed, compress, cache_control, headers)"},
+     "try_files, listing, dotfiles, symlinks, precompressed, compress, cache_control, headers, "
+     "hsts)"},
     {"route \"/x\" { listng = on }", NULL, NULL,
      "tri-httpd.conf:1: no key \"listng\" here (did you mean listing?)"},
     {"route \"/x\" { retrun = \"404\" }", NULL, NULL,

@@ -18,6 +18,7 @@ static const struct {
 } values[TRI_KEY_COUNT] = {
     [TRI_KEY_MODE] = {"threads", "mn", "threads"},
     [TRI_KEY_LISTEN] = {"*:1", "[::1]:2", "unix:/run/x.sock"},
+    [TRI_KEY_TLS_LISTEN] = {"*:1", "[::1]:2", "unix:/run/x.sock"},
     [TRI_KEY_ROOT] = {"/", "/tmp", "/usr"},
     [TRI_KEY_WORKERS] = {"1", "2", "3"},
     [TRI_KEY_PROCESSES] = {"1", "2", "3"},
@@ -34,6 +35,11 @@ static const struct {
     [TRI_KEY_SERVER_HEADER] = {"on", "off", "on"},
     [TRI_KEY_TRUST] = {"unix", "10.0.0.0/8", "::1"},
     [TRI_KEY_PROXY_PROTOCOL] = {"on", "off", "on"},
+    [TRI_KEY_TLS_SELF_SIGNED] = {"on", "off", "on"},
+    [TRI_KEY_TLS_KTLS] = {"off", "on", "off"},
+    [TRI_KEY_TLS_SESSION] = {"1s", "2s", "0"},
+    [TRI_KEY_HTTPS_REDIRECT] = {"on", "off", "on"},
+    [TRI_KEY_HTTPS_PORT] = {"1", "2", "3"},
     [TRI_KEY_INDEX] = {"a.html", "b.html", "c.html"},
     [TRI_KEY_TRY_FILES] = {"/a", "/b", "=404"},
     [TRI_KEY_LISTING] = {"on", "off", "on"},
@@ -43,6 +49,12 @@ static const struct {
     [TRI_KEY_COMPRESS] = {"off", "on", "off"},
     [TRI_KEY_CACHE_CONTROL] = {"no-store", "public, max-age=60", "no-cache"},
     [TRI_KEY_HEADERS] = {"X-A: b", "X-A: c, d", "X-E: f"},
+    [TRI_KEY_HSTS] = {"max-age=1", "max-age=2;preload", "max-age=3; includeSubDomains"},
+    [TRI_KEY_CERT] = {"a", "b", "c"},
+    [TRI_KEY_KEY] = {"a", "b", "c"},
+    [TRI_KEY_OCSP] = {"a", "b", "c"},
+    [TRI_KEY_CLIENT_CA] = {"a", "b", "c"},
+    [TRI_KEY_VERIFY_CLIENT] = {"optional", "off", "required"},
     [TRI_KEY_LIMIT_HEAD] = {"10KiB", "12KiB", "14KiB"},
     [TRI_KEY_LIMIT_TARGET] = {"1KiB", "2KiB", "3KiB"},
     [TRI_KEY_LIMIT_HEADERS] = {"1", "2", "3"},
@@ -59,6 +71,7 @@ static const struct {
     [TRI_KEY_TIMEOUT_BODY] = {"1s", "2s", "3s"},
     [TRI_KEY_TIMEOUT_WRITE] = {"1s", "2s", "3s"},
     [TRI_KEY_TIMEOUT_IDLE] = {"1s", "2s", "0"},
+    [TRI_KEY_TIMEOUT_HANDSHAKE] = {"1s", "2s", "0"},
     [TRI_KEY_TIMEOUT_LINGER] = {"1s", "3s", "4s"},
     [TRI_KEY_TIMEOUT_SHUTDOWN] = {"1s", "2s", "3s"},
     [TRI_KEY_FILES_CACHE] = {"1", "2", "0"},
@@ -67,9 +80,23 @@ static const struct {
     [TRI_KEY_FILES_COMPRESS_FROM] = {"0", "2KiB", "3KiB"},
 };
 
+#define TLS "--tls-listen=*:1\n--tls-self-signed=on\n"
+
 /* Flags without which they are refused. */
 static const char *const needs[TRI_KEY_COUNT] = {
     [TRI_KEY_PROXY_PROTOCOL] = "--trust=unix\n",
+    [TRI_KEY_TLS_LISTEN] = "--tls-self-signed=on\n",
+    [TRI_KEY_TLS_SELF_SIGNED] = "--tls-listen=*:1\n--cert=a\n",
+    [TRI_KEY_TLS_KTLS] = TLS,
+    [TRI_KEY_TLS_SESSION] = TLS,
+    [TRI_KEY_HTTPS_REDIRECT] = TLS,
+    [TRI_KEY_HTTPS_PORT] = TLS "--https-redirect=on\n",
+    [TRI_KEY_CERT] = TLS,
+    [TRI_KEY_KEY] = TLS "--cert=a\n",
+    [TRI_KEY_OCSP] = TLS "--cert=a\n",
+    [TRI_KEY_CLIENT_CA] = TLS,
+    [TRI_KEY_VERIFY_CLIENT] = TLS "--client-ca=a\n",
+    [TRI_KEY_TIMEOUT_HANDSHAKE] = TLS,
     [TRI_KEY_LIMIT_CLIENT_BURST] = "--limit-client-rate=5\n",
 };
 
@@ -84,10 +111,12 @@ static bool says(const char *printed, const struct tri_key *key, const char *val
         from = strstr(printed, block);
     cr_assert(from);
     for (; *from && len < sizeof(unquoted) - 1; from++)
-        if (!strchr("\"{}", *from) || *section)
+        if (!strchr(*section ? "\"" : "\"{}", *from))
             unquoted[len++] = *from;
     unquoted[len] = '\0';
-    if (tri_key_is_list(key) && *value)
+    if (tri_key_is_list(key) && *value && *section)
+        snprintf(line, sizeof(line), "\n    %s = { %s }\n", key->name, value);
+    else if (tri_key_is_list(key) && *value)
         snprintf(line, sizeof(line), "\n%s =  %s \n", key->name, value);
     else if (key->type == TRI_TYPE_COUNT && strchr(value, 'k'))
         snprintf(line, sizeof(line), "%s = %.*s000\n", key->name, (int)strlen(value) - 1, value);
@@ -110,6 +139,8 @@ static void expect(const struct tri_key *key, const char *file, const char *flag
 
 Test(config_precedence, of_each_key)
 {
+    static const char *const files[] = {"a", "b", "c"};
+    support_touch(files, sizeof(files) / sizeof(files[0]));
     for (int id = 0; id < TRI_KEY_COUNT; id++) {
         const struct tri_key *key = &tri_keys[id];
         const char *block = tri_section_names[key->section];
