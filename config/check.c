@@ -110,7 +110,28 @@ static bool check_blocks(struct tri_load *load)
     return ok;
 }
 
-/* A flag that refines another setting, which is off. */
+/* Flags that refine another setting. */
+static const struct {
+    enum tri_key_id id, needed;
+} uses[] = {
+    {TRI_KEY_LIMIT_CLIENT_BURST, TRI_KEY_LIMIT_CLIENT_RATE},
+    {TRI_KEY_FILES_CACHE_MEMORY, TRI_KEY_FILES_CACHE},
+    {TRI_KEY_FILES_CACHE_VALID, TRI_KEY_FILES_CACHE},
+    {TRI_KEY_TLS_SELF_SIGNED, TRI_KEY_TLS_LISTEN},
+    {TRI_KEY_TLS_KTLS, TRI_KEY_TLS_LISTEN},
+    {TRI_KEY_TLS_SESSION, TRI_KEY_TLS_LISTEN},
+    {TRI_KEY_TIMEOUT_HANDSHAKE, TRI_KEY_TLS_LISTEN},
+    {TRI_KEY_HTTPS_PORT, TRI_KEY_HTTPS_REDIRECT},
+};
+
+/* How the zero of a key is said. */
+static const char *zero_of(const struct tri_key *key)
+{
+    if (key->type == TRI_TYPE_LIST)
+        return "empty";
+    return key->type == TRI_TYPE_SWITCH ? "off" : "0";
+}
+
 static bool check_use(struct tri_load *load, enum tri_key_id id, enum tri_key_id needed)
 {
     char name[64];
@@ -118,8 +139,9 @@ static bool check_use(struct tri_load *load, enum tri_key_id id, enum tri_key_id
         tri_load_number(load->config, &tri_keys[needed]) > 0)
         return true;
     return tri_load_refuse(load, &tri_keys[id], load->origins[id],
-                           "has no effect while %s is 0 (drop it, or set that, too)",
-                           tri_key_name(&tri_keys[needed], name, sizeof(name)));
+                           "has no effect while %s is %s (drop it, or set that, too)",
+                           tri_key_name(&tri_keys[needed], name, sizeof(name)),
+                           zero_of(&tri_keys[needed]));
 }
 
 static bool check_proxies(struct tri_load *load)
@@ -146,13 +168,12 @@ bool tri_load_check(struct tri_load *load)
     bool ok = true;
     for (unsigned id = 0; ok && id < TRI_KEY_COUNT; id++)
         ok = check_mode(load, (enum tri_key_id)id);
+    for (unsigned i = 0; ok && i < sizeof(uses) / sizeof(uses[0]); i++)
+        ok = check_use(load, uses[i].id, uses[i].needed);
     return ok && tri_listens_check(load) && tri_config_tls_check(load) &&
            check_room(load, TRI_KEY_LIMIT_HEAD, TRI_KEY_LIMIT_TARGET, FIELDS_BYTES,
                       "the target and 1KiB of fields") &&
            check_room(load, TRI_KEY_LIMIT_MEMORY, TRI_KEY_LIMIT_HEAD, REPLY_BYTES,
                       "a head and 8KiB of reply") &&
-           check_use(load, TRI_KEY_LIMIT_CLIENT_BURST, TRI_KEY_LIMIT_CLIENT_RATE) &&
-           check_use(load, TRI_KEY_FILES_CACHE_MEMORY, TRI_KEY_FILES_CACHE) &&
-           check_use(load, TRI_KEY_FILES_CACHE_VALID, TRI_KEY_FILES_CACHE) && check_proxies(load) &&
-           check_root(load) && check_blocks(load);
+           check_proxies(load) && check_root(load) && check_blocks(load);
 }

@@ -4,9 +4,10 @@
  * Why: libconfuse 3.3 counts three lines for each comment, drops characters that it does not
  * know ("4*" is 4), stops at NUL bytes, lets a string run on over lines until the next quote,
  * replaces ${NAME} by the environment without a word when NAME is missing, reports a missing
- * brace at the end of the file, and does not tell where a block begins. So the text is read once
- * before: comments become blanks, everything else above is a mistake with its own line, and the
- * opening lines of blocks are noted in the order in which libconfuse reports their ends.
+ * brace at the end of the file, and tells neither where a block begins nor that a list is empty. So
+ * the text is read once before: comments become blanks, an empty list becomes "", everything else
+ * above is a mistake with its own line, and the opening lines of blocks are noted in the order in
+ * which libconfuse reports their ends.
  *
  * Words, strings and comments begin and end exactly where libconfuse's lexer thinks they do.
  */
@@ -20,6 +21,7 @@
 #define DEPTH_MAX 8 /* the deepest file that means something has 2 */
 
 struct open_brace {
+    char *at;
     int line;
     bool is_list;
 };
@@ -95,7 +97,7 @@ static bool open_brace(struct scanner *s)
         tri_error_set(s->error, "blocks in blocks in blocks (nest at most %d deep)", DEPTH_MAX);
         return false;
     }
-    s->open[s->depth++] = (struct open_brace){s->line, s->token == '='};
+    s->open[s->depth++] = (struct open_brace){s->at, s->line, s->token == '='};
     s->token = '{';
     s->at++;
     return true;
@@ -108,9 +110,9 @@ static bool close_brace(struct scanner *s)
         return false;
     }
     struct open_brace open = s->open[--s->depth];
-    if (open.is_list && s->token == '{') {
-        tri_error_set(s->error, "an empty list (name a value, or remove the key)");
-        return false;
+    if (open.is_list && s->token == '{') { /* blanks in between: they go behind the quotes */
+        memmove(open.at + 2, open.at + 1, (size_t)(s->at - open.at) - 1);
+        memcpy(open.at, "\"\"", 2);
     }
     if (!open.is_list)
         s->scan->block_lines[s->scan->block_count++] = open.line;

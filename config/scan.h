@@ -14,7 +14,7 @@ struct tri_scan {
 };
 
 /*
- * Check the text of a file and blank its comments out.
+ * Check the text of a file, blank its comments out and write "" for empty lists.
  *   text      len bytes and a NUL; changed in place, lines stay where they are
  *   *scan     to be freed with tri_scan_free whatever is returned
  *   returns   false with *ret_line and *error (which does not repeat the line)

@@ -79,7 +79,14 @@ static const struct mistake mistakes[] = {
     {"listen = { \"*:80\", \"*:80\" }", NULL, NULL,
      "tri-httpd.conf:1: listen: \"*:80\" is given twice (name it once)"},
     {"listen = {}", NULL, NULL,
-     "tri-httpd.conf:1: an empty list (name a value, or remove the key)"},
+     "tri-httpd.conf:1: listen: \"\" is not an address (try 127.0.0.1:8080, [::1]:8080, *:8080 or "
+     "unix:/run/tri-httpd.sock)"},
+    {"mode = { # none\n}", NULL, NULL,
+     "tri-httpd.conf:1: mode: \"\" is not known (try one of threads|loop|mn)"},
+    {"trust = unix\ntrust += {}", NULL, NULL,
+     "tri-httpd.conf:2: trust: \"\" is for no value at all (remove it, or the others)"},
+    {"trust = {\n\n}\nlab = perhaps", NULL, NULL,
+     "tri-httpd.conf:4: lab: \"perhaps\" is neither on nor off (try on, off, yes or no)"},
     {"listen = \"*:99999\"", NULL, NULL,
      "tri-httpd.conf:1: listen: \"*:99999\": the port must be a number from 0 to 65535"},
     {"listen = \"localhost:80\"", NULL, NULL,
@@ -252,7 +259,7 @@ Test(config_mistakes, any_prefix_of_a_file_is_judged)
 {
     static const char text[] =
         "# c\nheaders = \"A: b\"\nmode = 'mn' /* x\n */\nlisten = { \"*:1\", '[::1]:2' }\n"
-        "limits { head = 32KiB }\ntls { verify = off }\nvhost \"a\" { root = \"/\"\n"
+        "limits { head = 32KiB } trust = { }\ntls { verify = off }\nvhost \"a\" { root = \"/\"\n"
         "  route \"/\\$x\" { handler = files index = { 'a', 'b' } } }\n"
         "route '/:x' { return = \"301 /$x\" cache_control = 'no-store' }\n";
     for (size_t len = 0; len < sizeof(text); len++) {
