@@ -29,7 +29,8 @@ static enum tri_move wish(struct tri_step *step, unsigned bits)
     struct tri_conn *conn = step->conn;
     if (step->now_ns >= conn->deadline_ns)
         return tri_step_end(step);
-    step->wish = (struct tri_wish){bits, conn->deadline_ns};
+    int64_t until_ns = bits & TRI_WISH_TURN ? step->now_ns : conn->deadline_ns;
+    step->wish = (struct tri_wish){bits, until_ns};
     return TRI_MOVE_STOP;
 }
 
