@@ -124,7 +124,9 @@ static int on_ticket(SSL *ssl, unsigned char name[NAME_BYTES], unsigned char *iv
     }
     ok = ok && set_up(tickets, &key, iv, cipher, mac, encrypts);
     OPENSSL_cleanse(&key, sizeof(key));
-    return !ok ? -1 : place == 0 ? 1 : 2;
+    /* Clients of TLS 1.3 use a ticket once (RFC 8446 C.4): each of their visits earns a new one. */
+    bool is_last = place > 0 || SSL_version(ssl) == TLS1_3_VERSION;
+    return !ok ? -1 : is_last ? 2 : 1;
 }
 
 struct tri_tls_tickets *tri_tls_tickets_new(int64_t session_ns, struct tri_error *error)

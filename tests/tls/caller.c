@@ -51,8 +51,11 @@ static void set_up(struct caller *caller, const struct call *call)
     if (call->protocols)
         tri_assert(SSL_set_alpn_protos(caller->ssl, (const unsigned char *)call->protocols,
                                        (unsigned)strlen(call->protocols)) == 0);
-    if (call->session)
-        tri_assert(SSL_set_session(caller->ssl, call->session) == 1);
+    if (call->session) { /* a copy: OpenSSL uses a session of TLS 1.3 once */
+        SSL_SESSION *copy = SSL_SESSION_dup(call->session);
+        tri_assert(copy && SSL_set_session(caller->ssl, copy) == 1);
+        SSL_SESSION_free(copy);
+    }
 }
 
 void caller_begin(struct caller *caller, const struct call *call)

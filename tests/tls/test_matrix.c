@@ -111,7 +111,7 @@ static const struct row {
     {"-tls1_3 -no_ticket", {"HTTP/1.1 200"}, NULL},
     {"-split_send_frag 512 -max_pipelines 1", {"HTTP/1.1 200"}, NULL},
     {"-maxfraglen 512", {"HTTP/1.1 200"}, NULL},
-    {"-tls1_2 -no_etm -no_ems", {"HTTP/1.1 200"}, NULL},
+    {"-tls1_2 -no_etm", {"HTTP/1.1 200"}, NULL},
 };
 
 static void serve_both(const char *mode)

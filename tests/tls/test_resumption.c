@@ -44,6 +44,7 @@ EACH_MODE(tls_resumption, a_ticket_is_good_on_another_connection)
         cr_assert(first != NULL);
         said = tell((struct call){.version = versions[i], .session = first}, "a.test", &second);
         cr_expect(strstr(said, "resumed: yes"), "%s", said);
+        cr_expect((second != NULL) == (versions[i] == TLS1_3_VERSION), "used once (RFC 8446 C.4)");
         SSL_SESSION *next = second ? second : first; /* TLS 1.2 goes on with the one it has */
         said = tell((struct call){.version = versions[i], .session = next}, "a.test", &third);
         cr_expect(strstr(said, "resumed: yes"), "%s", said);
