@@ -203,7 +203,7 @@ enum tri_move tri_step_receive(struct tri_step *step, bool *ret_expired)
     case TRI_IO_OK:
         tri_buf_added(in, got);
         step->moved_bytes += got;
-        step->read_dry = got < room;
+        step->read_dry = got < room && !conn->stream.has_more;
         return TRI_MOVE_GO;
     case TRI_IO_AGAIN:
         step->read_dry = true;

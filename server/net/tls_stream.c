@@ -258,7 +258,8 @@ static enum tri_io tls_handshake(struct tri_stream *stream, struct tri_slice ear
 
 /*
  * Everything that has come, up to `room`: a short read then means that there is no more, as with a
- * plain stream. An end or a failure behind bytes is found again by the next read.
+ * plain stream. But for what is no bytes: OpenSSL has taken it off the socket, and the next read
+ * finds it again.
  */
 static enum tri_io tls_read(struct tri_stream *stream, char *at, size_t room, size_t *got)
 {
@@ -274,6 +275,7 @@ static enum tri_io tls_read(struct tri_stream *stream, char *at, size_t room, si
     while (total < room && SSL_read_ex(session->ssl, at + total, room - total, &n) == 1)
         total += n;
     if (total > 0) {
+        stream->has_more = total < room && SSL_get_error(session->ssl, 0) != SSL_ERROR_WANT_READ;
         *got = total;
         return TRI_IO_OK;
     }

@@ -30,7 +30,9 @@ struct tri_stream {
     const struct tri_transport *transport; /* static */
     int fd;                                /* owned, -1 when closed */
     bool may_wait;                         /* let_wait() was called: the descriptor blocks */
-    struct tri_tls_session *session;       /* owned; NULL: not encrypted                   */
+    bool has_more; /* the last read() came up short of something that waiting for `fd` would not
+                      find: an end, say, that came along with the bytes. The next one tells what */
+    struct tri_tls_session *session; /* owned; NULL: not encrypted                   */
 };
 
 struct tri_transport {
