@@ -2,7 +2,7 @@
  * flags.c - flags (getopt_long) and the environment, both made from keys.def.
  *
  * A flag may be repeated: the last one counts, but for lists such as --listen, which add up. Names
- * are never abbreviated: what is unique today would not be tomorrow.
+ * are never abbreviated: what is unique today would not be tomorrow. A switch alone is on.
  */
 #include "config/load.h"
 
@@ -20,7 +20,10 @@ static void fill_options(struct option options[static OPTION_COUNT + 1])
     unsigned count = 0;
     for (int id = 0; id < TRI_KEY_COUNT; id++)
         options[count++] = (struct option){
-            .name = tri_keys[id].flag, .has_arg = required_argument, .val = KEY_VALUE + id};
+            .name = tri_keys[id].flag,
+            .has_arg = tri_keys[id].type == TRI_TYPE_SWITCH ? optional_argument : required_argument,
+            .val = KEY_VALUE + id,
+        };
     for (int id = 0; id < TRI_ACTION_COUNT; id++)
         options[count++] =
             (struct option){.name = tri_actions[id].flag,
@@ -108,6 +111,17 @@ static bool take_action(struct tri_load *load, enum tri_action_id id, const char
     return true;
 }
 
+/* What a switch is set to, which is said as --lab=off, --lab off or --lab. */
+static char *switch_value(int argc, char *const argv[])
+{
+    static char on[] = "on";
+    if (optarg)
+        return optarg;
+    bool is_said =
+        optind < argc && (strcmp(argv[optind], "on") == 0 || strcmp(argv[optind], "off") == 0);
+    return is_said ? argv[optind++] : on;
+}
+
 static bool take_option(struct tri_load *load, int found, const char *word,
                         const struct option *option)
 {
@@ -134,6 +148,9 @@ bool tri_load_flags(struct tri_load *load, int argc, char *const argv[])
         int found = getopt_long(argc, argv, "+:", options, &index);
         if (found < 0)
             break;
+        if (found >= KEY_VALUE && found < ACTION_VALUE &&
+            tri_keys[found - KEY_VALUE].type == TRI_TYPE_SWITCH)
+            optarg = switch_value(argc, argv);
         if (!take_option(load, found, argv[at], &options[index]))
             return false;
     }

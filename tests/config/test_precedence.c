@@ -265,3 +265,24 @@ Test(config_precedence, help_and_version_work_whatever_else_is_broken)
     cr_expect(config.check && config.print);
     tri_config_free(&config);
 }
+
+Test(config_precedence, a_switch_alone_is_on)
+{
+    static const struct {
+        const char *flags;
+        bool listing, dotfiles;
+    } cases[] = {
+        {"--listing\n--dotfiles", true, true},
+        {"--listing\non\n--dotfiles\noff", true, false},
+        {"--listing=off\n--dotfiles", false, true},
+        {"--listing\n--listing=off\n--dotfiles=on", false, true},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct tri_config config;
+        struct tri_error error;
+        cr_assert(support_load(&config, NULL, cases[i].flags, NULL, &error), "%s", error.text);
+        cr_expect(config.options.listing == cases[i].listing, "%s", cases[i].flags);
+        cr_expect(config.options.dotfiles == cases[i].dotfiles, "%s", cases[i].flags);
+        tri_config_free(&config);
+    }
+}
