@@ -27,6 +27,11 @@ struct tri_tls {
 
 struct tri_tls *tri_tls_new(const struct tri_tls_plan *plan, struct tri_error *error)
 {
+    /*
+     * What OpenSSL keeps for a thread it gives back when the thread is gone for everybody else, so
+     * nobody could wait for that: at exit it must not take away what that needs.
+     */
+    OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL);
     struct tri_tls *tls = calloc(1, sizeof(*tls));
     if (!tls) {
         tri_error_set(error, "TLS: out of memory");
