@@ -24,17 +24,17 @@ if command -v apt-get >/dev/null; then
     manager=apt
     wanted='gcc libc6-dev cmake ninja-build pkg-config libev-dev libssl-dev libconfuse-dev
             zlib1g-dev libbrotli-dev llhttp'
-    wanted_by_tests='libcriterion-dev clang libclang-rt-dev curl spin'
+    wanted_by_tests='libcriterion-dev clang libclang-rt-dev curl openssl spin'
 elif command -v dnf >/dev/null; then
     manager=dnf
     wanted='gcc cmake ninja-build pkgconf-pkg-config libev-devel openssl-devel libconfuse-devel
             zlib-devel brotli-devel llhttp-devel'
-    wanted_by_tests='criterion-devel clang compiler-rt libasan libubsan libtsan curl'
+    wanted_by_tests='criterion-devel clang compiler-rt libasan libubsan libtsan curl openssl'
 elif command -v apk >/dev/null; then
     manager=apk
     wanted='build-base cmake ninja-build pkgconf libev-dev openssl-dev confuse-dev
             zlib-dev brotli-dev llhttp-dev'
-    wanted_by_tests='criterion-dev clang compiler-rt curl'
+    wanted_by_tests='criterion-dev clang compiler-rt curl openssl'
 elif command -v brew >/dev/null; then
     manager=brew
     wanted='cmake ninja pkgconf libev openssl@3 confuse zlib brotli llhttp'

@@ -32,6 +32,10 @@ void tri_law_conditional(struct tri_slice input);
 /* A PROXY header is known as one, or as none, at the same byte for any cut; ours parse back. */
 void tri_law_proxy(struct tri_slice input);
 
+/* What a client says before anything is known of it: names and protocols as plain readings have
+ * them, and no cut of its bytes changes what becomes of a handshake. */
+void tri_law_hello(struct tri_slice input);
+
 /*
  * A whole connection over memory: the same answers however its bytes are cut, nothing behind the
  * last one, each wish as its contract has it, and nothing left at the end.

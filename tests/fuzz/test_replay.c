@@ -93,6 +93,12 @@ Test(fuzz_replay, proxy_obeys_its_law)
     replay("regressions/fuzz_proxy", tri_law_proxy);
 }
 
+Test(fuzz_replay, hello_obeys_its_law)
+{
+    cr_assert(ge(int, replay("corpus/fuzz_hello", tri_law_hello), 20));
+    replay("regressions/fuzz_hello", tri_law_hello);
+}
+
 Test(fuzz_replay, conn_obeys_its_law)
 {
     cr_assert(ge(int, replay("corpus/fuzz_conn", tri_law_conn), 30));
