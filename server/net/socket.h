@@ -1,6 +1,6 @@
 /*
  * socket.h - what every row of the transport table does in the same way, encrypted or not: the
- * verbs of transport.h that are about the socket. For plain.c and tls_stream.c.
+ * verbs of transport.h that are about the socket. For plain.c, tls_source.c and tls_stream.c.
  */
 #pragma once
 

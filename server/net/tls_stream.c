@@ -1,10 +1,8 @@
 /*
  * tls_stream.c - the transport table's rows for TLS: OpenSSL between a stream and its socket.
  *
- * OpenSSL reads through a source of our own (BIO), which remembers that the socket came up short:
- * so a record that has been read is not followed by a recv(2) that only says EAGAIN, and a request
- * costs the two system calls of a plain one. It writes to the socket by itself, which lets the
- * kernel encrypt (kTLS).
+ * OpenSSL reads through a source of our own (tls_source.c) and writes to the socket by itself,
+ * which lets the kernel encrypt (kTLS).
  *
  * Until the handshake begins a session is a few words: bytes must have come before OpenSSL's state
  * is made.
@@ -18,7 +16,6 @@
  */
 #include "server/net/tls.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +26,7 @@
 #include "server/base/clock.h"
 #include "server/base/fd.h"
 #include "server/net/socket.h"
-#include "server/net/tls_set.h"
+#include "server/net/tls_session.h"
 
 #define RECORD_SMALL_BYTES 1369       /* with its frame and TCP's it fits a packet of 1500 */
 #define RECORD_BYTES 16384            /* most (RFC 8446 5.1) */
@@ -37,110 +34,13 @@
 #define BURST_GAP_NS TRI_SECOND       /* a pause after which the window may be small again */
 #define PEER_NAME_BYTES_MAX 1024
 
-struct tri_tls_session {
-    struct tri_tls *tls;     /* borrowed */
-    struct tri_tls_set *set; /* a use of it; NULL before the handshake */
-    SSL *ssl;                /* owned; NULL before the handshake */
-    char *early;             /* owned; bytes that others have read, or NULL */
-    size_t early_bytes, early_used;
-    size_t pending_bytes; /* of a record that waits for room: they must be given again */
-    size_t burst_bytes;   /* written since the last pause */
-    int64_t wrote_ns;     /* the last time more than a small record was */
-    struct tri_secured secured;
-    char *peer_name; /* owned or NULL; secured.peer_name */
-    bool has_agreed; /* `secured` is set */
-    int fd;          /* borrowed from the stream */
-    bool has_begun;  /* bytes have come */
-    bool fresh;      /* the handshake was just done: `dry` tells what its last read found */
-    bool dry;        /* the last read came up short */
-    bool eof;
-    bool speaks_plain;
-};
-
-/* --- where OpenSSL reads --- */
-
-static int take_early(struct tri_tls_session *session, char *at, int room)
-{
-    size_t left = session->early_bytes - session->early_used;
-    size_t n = left < (size_t)room ? left : (size_t)room;
-    memcpy(at, session->early + session->early_used, n);
-    session->early_used += n;
-    if (n == left) {
-        free(session->early);
-        session->early = NULL;
-    }
-    return (int)n;
-}
-
-/* The first byte of TLS is 22, a handshake; a method of HTTP begins with a letter. */
-static bool is_letter(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-static int source_read(BIO *bio, char *at, int room)
-{
-    struct tri_tls_session *session = BIO_get_data(bio);
-    size_t got = 0;
-    BIO_clear_retry_flags(bio);
-    if (session->early) {
-        got = (size_t)take_early(session, at, room);
-    } else {
-        enum tri_io io =
-            session->dry ? TRI_IO_AGAIN : tri_socket_read(session->fd, at, (size_t)room, &got);
-        session->dry = io == TRI_IO_AGAIN || (io == TRI_IO_OK && got < (size_t)room);
-        session->eof = io == TRI_IO_EOF;
-        if (io == TRI_IO_AGAIN)
-            BIO_set_retry_read(bio);
-        if (io != TRI_IO_OK)
-            return io == TRI_IO_EOF ? 0 : -1;
-    }
-    session->speaks_plain = !session->has_begun && is_letter(at[0]);
-    session->has_begun = true;
-    return session->speaks_plain ? -1
-                                 : (int)got; /* an alert would be no answer for such a client */
-}
-
-static long source_control(BIO *bio, int command, long number, void *pointer)
-{
-    const struct tri_tls_session *session = BIO_get_data(bio);
-    (void)number, (void)pointer;
-    if (command == BIO_CTRL_EOF)
-        return session->eof;
-    return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP;
-}
-
-static BIO_METHOD *source;
-
-static void make_source(void)
-{
-    source = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "tri");
-    if (source && (BIO_meth_set_read(source, source_read) != 1 ||
-                   BIO_meth_set_ctrl(source, source_control) != 1)) {
-        BIO_meth_free(source);
-        source = NULL;
-    }
-}
-
-static BIO *source_new(struct tri_tls_session *session)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, make_source);
-    BIO *bio = source ? BIO_new(source) : NULL;
-    if (bio) {
-        BIO_set_data(bio, session);
-        BIO_set_init(bio, 1);
-    }
-    return bio;
-}
-
 /* --- the handshake --- */
 
 static bool begin(struct tri_tls_session *session, struct tri_slice early)
 {
     session->set = tri_tls_take_set(session->tls);
     session->ssl = SSL_new(session->set->contexts->ctx);
-    BIO *in = source_new(session), *out = BIO_new_socket(session->fd, BIO_NOCLOSE);
+    BIO *in = tri_tls_source_new(session), *out = BIO_new_socket(session->fd, BIO_NOCLOSE);
     if (early.len > 0 && (session->early = malloc(early.len))) {
         memcpy(session->early, early.at, early.len);
         session->early_bytes = early.len;
