@@ -26,7 +26,6 @@ struct tri_tls_session {
     bool has_agreed; /* `secured` is set */
     int fd;          /* borrowed from the stream */
     bool has_begun;  /* bytes have come */
-    bool fresh;      /* the handshake was just done: `dry` tells what its last read found */
     bool dry;        /* the last read came up short */
     bool eof;
     bool speaks_plain;

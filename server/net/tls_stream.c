@@ -146,7 +146,6 @@ static enum tri_io tls_handshake(struct tri_stream *stream, struct tri_slice ear
                                                : fail(stream);
     }
     agree(session);
-    session->fresh = true;
     if (session->peer_name)
         tri_tls_report_name(session->tls, stream, session->peer_name);
     if (session->secured.by_kernel)
@@ -169,8 +168,7 @@ static enum tri_io tls_read(struct tri_stream *stream, char *at, size_t room, si
         return TRI_IO_FAILED;
     if (!session->ssl)
         return tri_socket_read(stream->fd, at, room, got);
-    session->dry &= session->fresh;
-    session->fresh = false;
+    session->dry = false;
     ERR_clear_error();
     while (total < room && SSL_read_ex(session->ssl, at + total, room - total, &n) == 1)
         total += n;

@@ -37,6 +37,7 @@ END
 
 h2o_conf() {
     cat <<END
+$([ $tickets = on ] || printf 'ssl-session-resumption:\n  mode: off\n')
 num-threads: $2
 max-connections: $slots
 http1-request-timeout: 600
@@ -48,8 +49,7 @@ hosts:
       host: 127.0.0.1
       port: $1
 $([ "$scheme" = http ] ||
-    printf '      ssl: {certificate-file: %s, key-file: %s}\n' "$work/cert.pem" "$work/key.pem"
-[ $tickets = on ] || printf 'ssl-session-resumption:\n  mode: off\n')
+    printf '      ssl: {certificate-file: %s, key-file: %s}\n' "$work/cert.pem" "$work/key.pem")
     paths:
       /:
         file.dir: $root
