@@ -267,11 +267,15 @@ static enum tri_move skip(struct tri_step *step)
     if (!whole && !last)
         return tri_step_more_body(step);
     conn->served++;
-    /* A client that did not want to end here may be sending its next request already. */
+    /*
+     * A client that did not want to end here may be sending its next request already, and over TLS
+     * even one that did sends bytes when it ends its side (RFC 8446 6.1).
+     */
     const struct tri_request *request = open->x.request;
-    bool expects_more =
-        request && last && (request->keep_alive || request->method == TRI_METHOD_CONNECT);
-    conn->must_linger |= !whole || expects_more;
+    bool sends_more =
+        last && (open->x.secured ||
+                 (request && (request->keep_alive || request->method == TRI_METHOD_CONNECT)));
+    conn->must_linger |= !whole || sends_more;
     tri_conn_close_exchange(conn);
     tri_step_enter(step, last ? TRI_PHASE_END : TRI_PHASE_IDLE);
     return TRI_MOVE_GO;
