@@ -1,0 +1,18 @@
+/*
+ * commands.h - what tri-load can be told to do; each returns an exit code.
+ */
+#pragma once
+
+#include "loadtest/engine.h"
+#include "loadtest/options.h"
+
+enum {
+    TRI_EXIT_FINE = 0,
+    TRI_EXIT_FAILED = 1,
+    TRI_EXIT_USAGE = 2,
+    TRI_EXIT_OBJECTIVE = 3,
+    TRI_EXIT_INTERRUPTED = 130
+};
+
+int tri_command(struct tri_options *options);
+int tri_command_run(struct tri_options *options);
