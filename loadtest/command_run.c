@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "loadtest/display.h"
+#include "loadtest/launch.h"
 #include "loadtest/report.h"
 #include "server/base/error.h"
 
-/* Open where a report goes; "-" is standard output. */
-static FILE *open_report(const char *path)
+FILE *tri_report_open(const char *path)
 {
     FILE *to = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
     if (!to)
@@ -18,7 +19,7 @@ static FILE *open_report(const char *path)
     return to;
 }
 
-static bool close_report(FILE *to, const char *path)
+bool tri_report_close(FILE *to, const char *path)
 {
     bool ok = to == stdout ? fflush(to) == 0 : fclose(to) == 0;
     if (!ok)
@@ -32,17 +33,23 @@ static bool write_reports(const struct tri_options *options, const struct tri_re
     bool ok = true;
     FILE *to;
     tri_fingerprint_take(&fingerprint);
-    if (options->json && (ok = (to = open_report(options->json)) != NULL)) {
+    if (options->json && (ok = (to = tri_report_open(options->json)) != NULL)) {
         tri_report_json(to, &options->plan, result, &fingerprint);
-        ok = close_report(to, options->json);
+        ok = tri_report_close(to, options->json);
     }
-    if (ok && options->csv && (ok = (to = open_report(options->csv)) != NULL)) {
+    if (ok && options->csv && (ok = (to = tri_report_open(options->csv)) != NULL)) {
         tri_report_csv(to, result);
-        ok = close_report(to, options->csv);
+        ok = tri_report_close(to, options->csv);
     }
-    if (ok && options->hgrm && (ok = (to = open_report(options->hgrm)) != NULL)) {
+    if (ok && options->hgrm && (ok = (to = tri_report_open(options->hgrm)) != NULL)) {
         tri_histogram_write_hgrm(&result->total.response, to);
-        ok = close_report(to, options->hgrm);
+        ok = tri_report_close(to, options->hgrm);
+    }
+    if (ok && options->html && (ok = (to = tri_report_open(options->html)) != NULL)) {
+        tri_report_html_begin(to, options->plan.url);
+        tri_report_json(to, &options->plan, result, &fingerprint);
+        tri_report_html_end(to);
+        ok = tri_report_close(to, options->html);
     }
     return ok;
 }
@@ -68,20 +75,14 @@ static FILE *text_goes_to(const struct tri_options *options)
     return stdout;
 }
 
-int tri_command_run(struct tri_options *options)
+static int measure(struct tri_options *options, const struct tri_watch *watch)
 {
     struct tri_error error = {0};
-    struct tri_watch watch = {.pid = 0};
-    if (!tri_options_finish(options, options->url, &error)) {
-        fprintf(stderr, "tri-load: %s\n", error.text);
-        return TRI_EXIT_USAGE;
-    }
-    if (options->watch && !tri_watch_find(&watch, options->watch, &error)) {
-        fprintf(stderr, "tri-load: --watch-pid: %s\n", error.text);
-        return TRI_EXIT_USAGE;
-    }
+    struct tri_display display;
+    struct tri_observer observer = tri_display_open(&display, options);
     struct tri_result *result =
-        tri_engine_run(&options->plan, watch.pid ? &watch : NULL, NULL, &error);
+        tri_engine_run(&options->plan, watch->pid ? watch : NULL, &observer, &error);
+    tri_display_close(&display);
     if (!result) {
         fprintf(stderr, "tri-load: %s\n", error.text);
         return TRI_EXIT_FAILED;
@@ -93,7 +94,28 @@ int tri_command_run(struct tri_options *options)
     return ok ? exit_code : TRI_EXIT_FAILED;
 }
 
-int tri_command(struct tri_options *options)
+int tri_command_run(struct tri_options *options)
 {
-    return tri_command_run(options);
+    struct tri_error error = {0};
+    struct tri_watch watch = {.pid = 0};
+    struct tri_server_process server = {.pid = 0};
+    char url[2300];
+    int exit_code = TRI_EXIT_FAILED;
+    if (options->server && !tri_launch(&server, options->server, &error)) {
+        fprintf(stderr, "tri-load: --server: %s\n", error.text);
+        return TRI_EXIT_FAILED;
+    }
+    if (server.pid)
+        tri_watch_pid(&watch, server.pid);
+    if (!tri_launch_expand(options->url, server.port, url, sizeof(url)))
+        tri_error_set(&error, "the URL is longer than 2,000 bytes");
+    else if (tri_options_finish(options, url, &error) &&
+             (!options->watch || tri_watch_find(&watch, options->watch, &error)))
+        exit_code = measure(options, &watch);
+    if (error.text[0]) {
+        fprintf(stderr, "tri-load: %s\n", error.text);
+        exit_code = TRI_EXIT_USAGE;
+    }
+    tri_launch_end(&server);
+    return exit_code;
 }

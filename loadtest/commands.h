@@ -14,5 +14,10 @@ enum {
     TRI_EXIT_INTERRUPTED = 130
 };
 
-int tri_command(struct tri_options *options);
-int tri_command_run(struct tri_options *options);
+int tri_command_run(struct tri_options *options);  /* measure once */
+int tri_command_lab(struct tri_options *options);  /* sweep, compare */
+int tri_command_diff(struct tri_options *options); /* two stored results */
+
+/* Open where a report goes; "-" is standard output. Both say on standard error what failed. */
+FILE *tri_report_open(const char *path);
+bool tri_report_close(FILE *to, const char *path);

@@ -9,6 +9,20 @@
 #include "server/base/error.h"
 #include "server/base/fd.h"
 
+static int obey(struct tri_options *options)
+{
+    switch (options->command) {
+    case TRI_COMMAND_SWEEP:
+    case TRI_COMMAND_COMPARE:
+        return tri_command_lab(options);
+    case TRI_COMMAND_DIFF:
+        return tri_command_diff(options);
+    case TRI_COMMAND_RUN:
+        break;
+    }
+    return tri_command_run(options);
+}
+
 int main(int argc, char *argv[])
 {
     struct tri_options options;
@@ -28,7 +42,7 @@ int main(int argc, char *argv[])
         printf("tri-load %s\n", TRI_VERSION);
         exit_code = TRI_EXIT_FINE;
     } else {
-        exit_code = tri_command(&options);
+        exit_code = obey(&options);
     }
     tri_plan_deinit(&options.plan);
     if (fflush(stdout) != 0 || ferror(stdout)) {

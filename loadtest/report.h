@@ -27,5 +27,12 @@ void tri_report_csv(FILE *to, const struct tri_result *result);
 void tri_report_json(FILE *to, const struct tri_plan *plan, const struct tri_result *result,
                      const struct tri_fingerprint *fingerprint);
 
+/* As a member "fingerprint" with a comma before it. */
+void tri_json_fingerprint(FILE *to, const struct tri_fingerprint *fingerprint);
+
 /* A JSON string with its quotes. */
 void tri_json_string(FILE *to, const char *text);
+
+/* A page around the JSON of a run or a comparison, which is written between the two. */
+void tri_report_html_begin(FILE *to, const char *title);
+void tri_report_html_end(FILE *to);

@@ -145,7 +145,7 @@ static void print_self(FILE *to, const struct tri_result *result)
     fputs("]}", to);
 }
 
-static void print_fingerprint(FILE *to, const struct tri_fingerprint *fingerprint)
+void tri_json_fingerprint(FILE *to, const struct tri_fingerprint *fingerprint)
 {
     const struct {
         const char *name, *value;
@@ -194,7 +194,7 @@ void tri_report_json(FILE *to, const struct tri_plan *plan, const struct tri_res
     print_times(to, "pacing_error_ns", &result->total.pacing);
     print_server(to, result);
     print_self(to, result);
-    print_fingerprint(to, fingerprint);
+    tri_json_fingerprint(to, fingerprint);
     print_intervals(to, result);
     fputs("}\n", to);
 }
