@@ -63,7 +63,9 @@ function chart(grid, title, about, labels, rows, print, options) {
     gridLineColor: dark.matches ? '#2a313a' : '#dde3e9',
     axisLineColor: dark.matches ? '#4a535e' : '#b8c0c8',
   });
-  const graph = new Dygraph(box, rows, Object.assign({
+  // dygraphs' own logarithmic x axis draws nothing once it is padded, so x is its logarithm
+  const drawn = options.xlog ? rows.map((row) => [Math.log10(row[0]), ...row.slice(1)]) : rows;
+  const graph = new Dygraph(box, drawn, Object.assign({
     labels: ['x', ...labels], legend: 'never', strokeWidth: 1.8, connectSeparatedPoints: true,
     highlightCircleSize: 4, drawPoints: rows.length < 40, pointSize: 2.5, rightGap: 12,
     xRangePad: 6, yRangePad: 12,
@@ -73,17 +75,16 @@ function chart(grid, title, about, labels, rows, print, options) {
     },
     unhighlightCallback: () => show(),
     axes: {
-      x: { axisLabelFormatter: options.x || ((v) => v), logscale: !!options.xlog, pixelsPerLabel: 60, ticker: options.ticker },
-      y: { axisLabelFormatter: axis(print), axisLabelWidth: 62, logscale: !!options.ylog },
+      x: Object.assign({ axisLabelFormatter: options.x, pixelsPerLabel: 60 }, options.xlog ? { ticker: powers(options.x) } : {}),
+      y: { axisLabelFormatter: axis(print), axisLabelWidth: 62 },
     },
     logscale: !!options.ylog, includeZero: !options.ylog,
   }, style()));
   charts.push(() => { graph.updateOptions(style()); show(); });
 }
-const powers = (format) => (a, b) => { // ticks of a logarithmic axis at powers of ten
+const powers = (format) => (a, b) => { // ticks where x is a power of ten
   const ticks = [];
-  for (let v = Math.pow(10, Math.floor(Math.log10(a))); v <= b * 1.01; v *= 10)
-    if (v >= a * 0.99) ticks.push({ v, label: format(v) });
+  for (let v = Math.ceil(a - 0.01); v <= b + 0.01; v++) ticks.push({ v, label: format(Math.pow(10, v)) });
   return ticks;
 };
 
@@ -144,7 +145,7 @@ function run() {
   const grid = add(main, 'div', undefined, 'charts');
   chart(grid, 'Latency by percentile', 'Response time runs from the intended send, service time from the real one.',
     ['response time', 'service time'], mergeSeries([spectrum(r), spectrum(s)]), time,
-    { xlog: true, ylog: true, x: percent, ticker: powers(percent) });
+    { xlog: true, ylog: true, x: percent });
   const at = (name) => data.intervals.map((i) => [(i.from_s + i.until_s) / 2, ...name.map((n) => i[n] || null)]);
   const seconds = (v) => +v.toFixed(2) + ' s';
   const quantiles = ['p50', 'p90', 'p99', 'p99.9', 'max'];
@@ -181,7 +182,7 @@ function lab() {
       return cell && cell[key] && cell[key].median > 0 ? cell[key].median : null;
     })]).filter((row) => row.slice(1).some((v) => v !== null));
     if (counts.length > 1)
-      chart(grid, title, about + ' By connections.', data.servers.map((s) => s.name), rows, print, { xlog: true, ylog: true, x: count, ticker: powers(count) });
+      chart(grid, title, about + ' By connections.', data.servers.map((s) => s.name), rows, print, { xlog: true, ylog: true, x: count });
   });
   table(['', 'connections', ...measures.map((m) => m[1])], counts.flatMap((n) => data.servers.map((s) => {
     const cell = s.cells.find((c) => c.connections === n);
