@@ -98,6 +98,8 @@ static void go_on_shaking(struct tri_worker *worker, struct tri_client *client)
     if (done == TRI_WIRE_AGAIN)
         return;
     if (done != 1) {
+        if (!worker->box->first_fault[0])
+            tri_wire_why(worker->box->first_fault, sizeof(worker->box->first_fault));
         fail(worker, client, done == TRI_WIRE_RESET ? TRI_FAULT_RESET : TRI_FAULT_TLS, now_ns);
         return;
     }

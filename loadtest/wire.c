@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <sys/socket.h>
 
 #include "server/base/error.h"
@@ -121,6 +122,12 @@ int tri_wire_handshake(struct tri_wire *wire)
         return 1;
     int outcome = outcome_of(wire, done);
     return outcome == TRI_WIRE_EOF ? TRI_WIRE_TLS : outcome;
+}
+
+void tri_wire_why(char *text, size_t room)
+{
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    snprintf(text, room, "%s%s", reason ? "TLS: " : "", reason ? reason : "");
 }
 
 /* Only a vanished peer resets; what else fails on a connected socket is the same to us. */

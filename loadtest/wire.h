@@ -38,6 +38,9 @@ bool tri_wire_secure(struct tri_wire *wire, SSL_CTX *context, const struct tri_p
 /* Go on with the handshake: 1 done, TRI_WIRE_AGAIN, or TRI_WIRE_TLS (or RESET). */
 int tri_wire_handshake(struct tri_wire *wire);
 
+/* What OpenSSL said about the last failure of this thread; "" when it said nothing. */
+void tri_wire_why(char *text, size_t room);
+
 ssize_t tri_wire_read(struct tri_wire *wire, char *into, size_t room);
 ssize_t tri_wire_write(struct tri_wire *wire, const char *from, size_t len);
 void tri_wire_close(struct tri_wire *wire);
