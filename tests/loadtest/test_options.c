@@ -115,6 +115,11 @@ Test(loadtest_options, sources_are_lists_and_ranges)
     cr_assert(not(tri_sources_parse("127.0.0.1,", &sources, &count, &error)));
 }
 
+static bool is_request(const struct tri_request *request, const char *text)
+{
+    return tri_slice_is((struct tri_slice){request->bytes, request->len}, tri_slice_of(text));
+}
+
 Test(loadtest_options, a_file_of_requests_gives_bytes_and_weights)
 {
     static const char text[] = "### first weight=3\nGET /hello\nAccept: */*\n\n"
@@ -124,11 +129,12 @@ Test(loadtest_options, a_file_of_requests_gives_bytes_and_weights)
     snprintf(plan.target.authority, sizeof(plan.target.authority), "host:80");
     cr_assert(tri_requests_from_text(&plan, TRI_SLICE(text), &spec, &error), "%s", error.text);
     cr_assert(eq(u32, plan.request_count, 2));
-    cr_assert(eq(str, strndup(plan.request[0].bytes, plan.request[0].len),
-                 "GET /hello HTTP/1.1\r\nHost: host:80\r\nAccept: */*\r\nA: b\r\n\r\n"));
-    cr_assert(eq(str, strndup(plan.request[1].bytes, plan.request[1].len),
-                 "POST /echo HTTP/1.1\r\nHost: host:80\r\nX: y\r\nA: b\r\nContent-Length: 8\r\n\r\n"
-                 "the body"));
+    cr_assert(is_request(&plan.request[0],
+                         "GET /hello HTTP/1.1\r\nHost: host:80\r\nAccept: */*\r\nA: b\r\n\r\n"));
+    cr_assert(is_request(
+        &plan.request[1],
+        "POST /echo HTTP/1.1\r\nHost: host:80\r\nX: y\r\nA: b\r\nContent-Length: 8\r\n\r\n"
+        "the body"));
     cr_assert(eq(u32, plan.cycle_length, 4));
     unsigned second = 0;
     for (unsigned i = 0; i < 4; i++)
