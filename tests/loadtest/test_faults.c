@@ -142,7 +142,7 @@ Test(loadtest_faults, what_is_expected_is_compared)
 
 Test(loadtest_faults, nobody_there_is_refused)
 {
-    run("-c1 -n1", "/ok");
+    tri_result_free(run("-c1 -n1", "/ok"));
     fake_close(&fake);
     struct tri_result *result = run("-c2 -n4 --close", "/ok");
     cr_assert(eq(u64, result->total.counts.faults[TRI_FAULT_REFUSED], 4));
