@@ -352,7 +352,7 @@ static void ask(struct tri_worker *worker, struct tri_client *client, int64_t no
 /* It can take requests: what the loop's shape gives it. */
 static void refill(struct tri_worker *worker, struct tri_client *client, int64_t now_ns)
 {
-    if (!worker->is_sending || client->kind != TRI_CLIENT_ASKS)
+    if (!worker->is_sending || now_ns >= worker->end_ns || client->kind != TRI_CLIENT_ASKS)
         return;
     if (!tri_plan_is_open(worker->plan)) {
         ask(worker, client, now_ns);
