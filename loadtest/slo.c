@@ -26,7 +26,7 @@ static bool take_name(struct tri_objective *objective, const char *name)
     }
     static const struct {
         const char *name;
-        int figure;
+        enum tri_slo_figure figure;
     } names[] = {{"mean", TRI_SLO_MEAN},
                  {"max", TRI_SLO_MAX_TIME},
                  {"errors", TRI_SLO_ERRORS},

@@ -7,8 +7,16 @@
 
 #define TRI_SLO_MAX 16
 
+enum tri_slo_figure {
+    TRI_SLO_QUANTILE,
+    TRI_SLO_MEAN,
+    TRI_SLO_MAX_TIME,
+    TRI_SLO_ERRORS,
+    TRI_SLO_RATE
+};
+
 struct tri_objective {
-    enum { TRI_SLO_QUANTILE, TRI_SLO_MEAN, TRI_SLO_MAX_TIME, TRI_SLO_ERRORS, TRI_SLO_RATE } figure;
+    enum tri_slo_figure figure;
     double quantile;
     bool is_service; /* service time rather than response time */
     bool is_above;   /* > rather than < */
