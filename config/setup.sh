@@ -23,7 +23,7 @@ esac
 if command -v apt-get >/dev/null; then
     manager=apt
     wanted='gcc libc6-dev cmake ninja-build pkg-config libev-dev libssl-dev libconfuse-dev
-            zlib1g-dev libbrotli-dev llhttp'
+            zlib1g-dev libbrotli-dev llhttp libjs-dygraphs'
     wanted_by_tests='libcriterion-dev clang libclang-rt-dev curl openssl spin'
 elif command -v dnf >/dev/null; then
     manager=dnf

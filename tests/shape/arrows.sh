@@ -15,11 +15,12 @@ server/handlers/files server/base/ server/handlers/files/ server/http/exchange.h
 config           server/base/ config/ <confuse.h>
 modes            server/base/ server/core/ server/net/listener.h server/net/tls.h server/net/transport.h modes/ <ev.h>
 modes/mn         server/base/ server/core/ server/net/listener.h modes/ <sanitizer/>
+loadtest         server/base/ loadtest/ <llhttp.h> <openssl/>
 '
 # system calls have no business where HTTP is pure
 impure='<(unistd|fcntl|poll|signal|pthread|netdb|time|sys/[^t][^>]*|netinet/[^>]*)\.h>'
 
-find server config modes -name '*.[chS]' | sort | xargs grep -HE '^ *# *include' |
+find server config modes loadtest -name '*.[chS]' | sort | xargs grep -HE '^ *# *include' |
     awk -v arrows="$arrows" -v impure="$impure" '
     BEGIN {
         rows = split(arrows, row, "\n")
