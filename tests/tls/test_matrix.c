@@ -54,6 +54,17 @@ static const struct row {
     {"-ciphersuites TLS_CHACHA20_POLY1305_SHA256", {"cipher: TLS_CHACHA20_POLY1305_SHA256"}, NULL},
     {"-tls1_3 -ciphersuites TLS_AES_128_CCM_SHA256", {"alert handshake failure"}, "HTTP/1.1"},
 
+    /* which of them is ours to say, but for who has no AES in its hardware */
+    {"-ciphersuites TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256",
+     {"cipher: TLS_AES_128_GCM_SHA256"},
+     NULL},
+    {"-ciphersuites TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256",
+     {"cipher: TLS_CHACHA20_POLY1305_SHA256"},
+     NULL},
+    {TWO "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256",
+     {"cipher: ECDHE-ECDSA-AES128-GCM-SHA256"},
+     NULL},
+
     /* ciphers of TLS 1.2, with the certificate that they need */
     {TWO "ECDHE-ECDSA-AES128-GCM-SHA256",
      {"cipher: ECDHE-ECDSA-AES128-GCM-SHA256", "Server public key is 256 bit"},

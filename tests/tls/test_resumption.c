@@ -228,3 +228,29 @@ EACH_MODE(tls_resumption, a_ticket_of_another_server_is_of_no_use)
     SSL_SESSION_free(first);
     end();
 }
+
+/* Each connection has a process of its own, forked by a worker that makes no ticket itself. */
+Test(tls_resumption, a_process_for_each_connection_shares_keys_and_certificates)
+{
+    SSL_SESSION *first;
+    a = paper_make("a", &(struct paper_plan){0});
+    struct paper fresh = paper_make("fresh", &(struct paper_plan){.name = "fresh.test"});
+    serve_tls("threads", FLAGS(flag("cert", a.both), "--processes=1", "--threads-spawn=fork"));
+    tell((struct call){0}, "a.test", &first);
+    for (int i = 0; i < 4; i++) {
+        const char *said = tell((struct call){.session = first}, "a.test", NULL);
+        cr_expect(strstr(said, "resumed: yes"), "%s", said);
+    }
+    cr_assert(rename(fresh.both, a.both) == 0);
+    kill(server.pid, SIGHUP);
+    cr_assert(was_logged("certificates=new", 2));
+    struct caller caller;
+    meet(&caller, (struct call){0});
+    X509 *cert = SSL_get1_peer_certificate(caller.ssl);
+    cr_expect(X509_cmp(cert, fresh.cert) == 0);
+    X509_free(cert);
+    caller_close(&caller);
+    SSL_SESSION_free(first);
+    paper_free(&fresh);
+    end();
+}
