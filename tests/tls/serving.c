@@ -13,15 +13,6 @@
 
 uint16_t tls_port;
 
-bool is_watched(void)
-{
-#ifdef __SANITIZE_ADDRESS__
-    return true;
-#else
-    return getenv("ASAN_OPTIONS") || getenv("TSAN_OPTIONS");
-#endif
-}
-
 /* Both addresses are written at once. */
 static bool read_ports(const struct program *program, unsigned *ret_plain, unsigned *ret_tls)
 {

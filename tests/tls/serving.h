@@ -13,9 +13,6 @@
 
 extern uint16_t tls_port;
 
-/* Does a sanitizer watch, so that all takes a multiple of its time and freed memory is kept? */
-bool is_watched(void);
-
 /* --mode, listeners and what keeps a server small come with it; seven flags at most. */
 void serve_tls(const char *mode, const char *const flags[]);
 
