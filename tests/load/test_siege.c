@@ -34,6 +34,7 @@ static void count_unsent(uint16_t port, unsigned *ret_some, unsigned *ret_greedy
     unsigned local;
     unsigned long long unsent;
     FILE *table = fopen("/proc/self/net/tcp", "re");
+    *ret_some = *ret_greedy = 0;
     cr_assert(table);
     while (fgets(line, sizeof(line), table))
         if (sscanf(line, " %*d: %*x:%x %*x:%*x 01 %llx:", &local, &unsent) == 2 && local == port) {
@@ -68,8 +69,13 @@ ParameterizedTest(struct siege *siege, load_siege, good_clients_do_not_notice)
              siege->kind, ATTACKERS, GOOD, SECONDS);
     FILE *attack = popen(command, "re");
     cr_assert(attack);
-    support_pause(2 * TRI_SECOND); /* of four: all attackers are there */
-    count_unsent(server.port, &some, &greedy);
+    support_pause(2 *
+                  TRI_SECOND); /* of four: all attackers are there, on a machine that is quick */
+    bool reads = strcmp(siege->kind, "readers") == 0;
+    for (int look = 0; look < 15 && (look == 0 || (reads && some <= CROWD)); look++) {
+        support_pause(look > 0 ? TRI_SECOND / 10 : 0);
+        count_unsent(server.port, &some, &greedy);
+    }
     cr_assert(fgets(said, sizeof(said), attack), "%s", command);
     cr_expect(pclose(attack) == 0, "%s, %s: %s", mode, siege->kind, said);
     const char *found = strstr(said, "attackers=");
@@ -77,7 +83,6 @@ ParameterizedTest(struct siege *siege, load_siege, good_clients_do_not_notice)
     cr_expect(attackers == ATTACKERS, "%s, %s: only %u attackers", mode, siege->kind, attackers);
     cr_expect(greedy <= CROWD || !is_one_process, "%s, %s: the kernel holds much for %u clients",
               mode, siege->kind, greedy);
-    cr_expect(some > CROWD || strcmp(siege->kind, "readers") != 0, "%s: only %u are slow", mode,
-              some);
+    cr_expect(some > CROWD || !reads, "%s: only %u are slow", mode, some);
     cr_expect(support_server_stop(&server, &error), "%s: %s", mode, error.text);
 }
