@@ -9,7 +9,8 @@
 #                                             answers; sets server (its first process) and port
 #   server_stop                               ends it and whatever it started
 #
-# Uses from its sourcer: bin, scheme, tickets, root, work, port, path, tri_httpd, unprivileged, say().
+# Uses from its sourcer: bin, scheme, tickets, root, work, port, path, tri_httpd, tri_httpd_base,
+# unprivileged, say().
 
 # --- configurations -------------------------------------------------------------------------------
 
@@ -145,7 +146,7 @@ server_exists() {
 # CPUs, as one process of mn and of Go does, and on one CPU a second would only share it.
 ours() {
     name=$1 program=$tri_httpd ablation=''
-    case $name in *-base) program=$TRI_HTTPD_BASE name=${name%-base} ;; esac
+    case $name in *-base) program=$tri_httpd_base name=${name%-base} ;; esac
     case $name in
     threads) ablation=--processes=1 ;;
     threads-fresh) ablation='--processes=1 --threads-spawn=fresh' ;;
