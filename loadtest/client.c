@@ -57,7 +57,7 @@ static void settle(struct tri_worker *worker, struct tri_client *client)
     client->is_settled = true;
 }
 
-static void connect_next(struct tri_worker *worker, int64_t now_ns)
+void tri_client_open_next(struct tri_worker *worker, int64_t now_ns)
 {
     if (worker->is_connecting_next) /* one that fails at once comes here again */
         return;
@@ -88,7 +88,7 @@ static void become_open(struct tri_worker *worker, struct tri_client *client, in
     settle(worker, client);
     if (worker->is_sending)
         tri_client_start(worker, client, now_ns);
-    connect_next(worker, now_ns);
+    tri_client_open_next(worker, now_ns);
 }
 
 static void go_on_shaking(struct tri_worker *worker, struct tri_client *client)
@@ -244,7 +244,7 @@ static void fail(struct tri_worker *worker, struct tri_client *client, enum tri_
     if (was_opening)
         settle(worker, client);
     reopen(worker, client, now_ns, has_answered ? 0 : BACKOFF_NS);
-    connect_next(worker, now_ns);
+    tri_client_open_next(worker, now_ns);
 }
 
 /* --- asking --- */

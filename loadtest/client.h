@@ -8,6 +8,9 @@
 /* Connect, when its turn has come. */
 void tri_client_open(struct tri_worker *worker, struct tri_client *client, int64_t now_ns);
 
+/* Open those whose turn has come, as many as may connect at once. */
+void tri_client_open_next(struct tri_worker *worker, int64_t now_ns);
+
 /* Something happened on its descriptor. */
 void tri_client_event(struct tri_worker *worker, struct tri_client *client, uint32_t events);
 

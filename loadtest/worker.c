@@ -153,14 +153,7 @@ static void begin_opening(struct tri_worker *worker)
         worker->unsettled++;
         tri_list_add(&worker->close_ring, &client->queue);
     }
-    int64_t now_ns = tri_clock_now();
-    while (worker->connecting < worker->connecting_most &&
-           !tri_list_is_empty(&worker->close_ring)) {
-        struct tri_client *client =
-            TRI_CONTAINER(worker->close_ring.next, struct tri_client, queue);
-        tri_list_remove(&client->queue);
-        tri_client_open(worker, client, now_ns);
-    }
+    tri_client_open_next(worker, tri_clock_now());
 }
 
 static void begin_measuring(struct tri_worker *worker, int64_t zero_ns, int64_t now_ns)

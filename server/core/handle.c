@@ -46,7 +46,7 @@ enum tri_move tri_step_more_body(struct tri_step *step)
         refusal = tri_parser_refusal(open->parser);
         break;
     case TRI_PARSE_HEAD:
-        tri_assert(!"a message has one head");
+        tri_assert_failed("a message has one head", __FILE__, __LINE__);
     }
     open->refusal = refusal;
     if (conn->phase != TRI_PHASE_SKIP)

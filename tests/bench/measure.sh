@@ -60,7 +60,8 @@ word() {
 load() {
     kind=$1 connections=$2 path=$3 lasts=$(($4 + $2 / 2500)) depth=1
     shift 4
-    set -- "$@" timeout -k 1 $((lasts + 15)) taskset -c "$client_cpus" wrk
+    set -- "$@" timeout -k 1 $((lasts + 15)) taskset -c "$client_cpus" \
+        env OPENSSL_CONF="$work/openssl.cnf" wrk
     [ "$kind" != close ] || set -- "$@" -H 'Connection: close'
     [ "$kind" != pipeline ] || depth=16
     "$@" -t1 -c"$connections" -d"${lasts}s" --timeout 10s \
@@ -119,7 +120,8 @@ count_calls() {
 measure_resumed() {
     spent=$(cpu_ticks)
     for one in 1 2 3 4; do
-        timeout -k 1 $((seconds + 15)) taskset -c "$client_cpus" openssl s_time -reuse \
+        timeout -k 1 $((seconds + 15)) taskset -c "$client_cpus" \
+            env OPENSSL_CONF="$work/openssl.cnf" openssl s_time -reuse \
             -connect "127.0.0.1:$port" -www "$1" -time "$seconds" >"$work/resumed$one" 2>&1 9>&- &
         clients="${clients:-} $!"
     done
@@ -143,7 +145,7 @@ measure_idle() {
     before=$(pss_kib)
     holder=hold
     [ "$scheme" = http ] || holder=hold_tls
-    taskset -c "$client_cpus" "$bin/$holder" "$port" "$1" /hello >"$work/hold" 2>&1 9>&- &
+    taskset -c "$client_cpus" env OPENSSL_CONF="$work/openssl.cnf" "$bin/$holder" "$port" "$1" /hello >"$work/hold" 2>&1 9>&- &
     holding=$!
     tries=0
     until grep -q held "$work/hold" || [ $tries -ge 300 ]; do

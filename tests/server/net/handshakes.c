@@ -46,11 +46,6 @@ enum tri_io handshake_run(struct handshake *pair)
     }
     ERR_clear_error();
     SSL_do_handshake(pair->ssl);
-    if (io == TRI_IO_OK) { /* as a step does: what came along with the handshake, here nothing */
-        char byte;
-        size_t got;
-        cr_assert(pair->stream.transport->read(&pair->stream, &byte, 1, &got) == TRI_IO_AGAIN);
-    }
     return io;
 }
 
