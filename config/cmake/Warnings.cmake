@@ -9,6 +9,13 @@ target_compile_options(tri_flags INTERFACE
     -fstack-protector-strong
     $<$<CONFIG:Release>:-U_FORTIFY_SOURCE>
     $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+# GCC tuned for no machine in particular clears structs by `rep stos`, which costs more than stores.
+include(CheckCCompilerFlag)
+set(clearing -mmemset-strategy=vector_loop:512:noalign,libcall:-1:noalign)
+check_c_compiler_flag(${clearing} TRI_CLEARS_BY_STORES)
+if(TRI_CLEARS_BY_STORES)
+    target_compile_options(tri_flags INTERFACE $<$<COMPILE_LANGUAGE:C>:${clearing}>)
+endif()
 target_link_options(tri_flags INTERFACE $<$<CONFIG:Release>:-Wl,-z,relro,-z,now>)
 
 add_library(tri_warnings INTERFACE)
