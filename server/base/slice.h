@@ -28,10 +28,14 @@ static inline bool tri_slice_is(struct tri_slice a, struct tri_slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-/* ASCII case is ignored, as field names and options of HTTP want it. */
+/*
+ * ASCII case is ignored, as field names and options of HTTP want it. Nearly all are spelled alike,
+ * and where `b` is a literal that takes no call to see.
+ */
 static inline bool tri_slice_is_nocase(struct tri_slice a, struct tri_slice b)
 {
-    return a.len == b.len && (a.len == 0 || strncasecmp(a.at, b.at, a.len) == 0);
+    return a.len == b.len &&
+           (a.len == 0 || memcmp(a.at, b.at, b.len) == 0 || strncasecmp(a.at, b.at, a.len) == 0);
 }
 
 static inline struct tri_slice tri_slice_from(struct tri_slice s, size_t start)

@@ -9,20 +9,27 @@
 #include "server/http/response.h"
 
 #include "server/base/assert.h"
+#include "server/http/date.h"
 #include "server/http/scan.h"
 #include "server/http/status.h"
 
-/* Where the head is written. Once something did not fit, nothing more is. */
+/* Where the head is written. Once something did not fit there is no room, so nothing more is. */
 struct pen {
     char *at;
     char *end;
     bool fits;
 };
 
+static void run_out(struct pen *pen)
+{
+    pen->fits = false;
+    pen->end = pen->at;
+}
+
 static void put(struct pen *pen, struct tri_slice text)
 {
-    if (!pen->fits || (size_t)(pen->end - pen->at) < text.len) {
-        pen->fits = false;
+    if ((size_t)(pen->end - pen->at) < text.len) {
+        run_out(pen);
         return;
     }
     if (text.len > 0)
@@ -41,12 +48,13 @@ static void put_number(struct pen *pen, int64_t number)
     put(pen, (struct tri_slice){digits + at, sizeof(digits) - at});
 }
 
-/* One look at the room for four pieces. */
-static void put_field(struct pen *pen, struct tri_slice name, struct tri_slice value)
+/* One look at the room for four pieces; inlined, so that a literal is not copied by a call. */
+__attribute__((always_inline)) static inline void put_field(struct pen *pen, struct tri_slice name,
+                                                            struct tri_slice value)
 {
     size_t bytes = name.len + value.len + sizeof(": \r\n") - 1;
-    if (!pen->fits || (size_t)(pen->end - pen->at) < bytes) {
-        pen->fits = false;
+    if ((size_t)(pen->end - pen->at) < bytes) {
+        run_out(pen);
         return;
     }
     char *at = mempcpy(pen->at, name.at, name.len);
@@ -162,7 +170,8 @@ size_t tri_response_head(struct tri_response *response, const struct tri_request
         response->close = true;
 
     put_status(&pen, response->status);
-    put_field(&pen, TRI_SLICE("Date"), date);
+    tri_assert(date.len == TRI_DATE_BYTES);
+    put_field(&pen, TRI_SLICE("Date"), (struct tri_slice){date.at, TRI_DATE_BYTES});
     if (response->type.len > 0 && tri_scan_is_text(response->type))
         put_field(&pen, TRI_SLICE("Content-Type"), response->type);
     put_framing(&pen, response, is_old);

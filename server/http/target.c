@@ -12,21 +12,22 @@
 
 #include "server/http/scan.h"
 
-enum { IN_HOST = 1, IN_PATH = 2, IN_QUERY = 4 };
-#define UNRESERVED (IN_HOST | IN_PATH | IN_QUERY)
+enum { IN_HOST = 1, IN_PATH = 2, IN_QUERY = 4, PLAIN = 8 };
+#define UNRESERVED (IN_HOST | IN_PATH | IN_QUERY | PLAIN)
 
 /*
  * What may stand where without an escape: reg-name, path-abempty, query (RFC 3986 3.2.2-3.4). In a
- * host no comma, which RFC 3986 allows: it is what two Host lines merged into one look like.
+ * host no comma, which RFC 3986 allows: it is what two Host lines merged into one look like. PLAIN
+ * is what a path may be full of without a further look: all but the dot, which may be a segment.
  */
 static const uint8_t allowed[256] = {
-    ['0' ... '9'] = UNRESERVED, ['A' ... 'Z'] = UNRESERVED, ['a' ... 'z'] = UNRESERVED,
-    ['-'] = UNRESERVED,         ['.'] = UNRESERVED,         ['_'] = UNRESERVED,
-    ['~'] = UNRESERVED,         ['!'] = UNRESERVED,         ['$'] = UNRESERVED,
-    ['&'] = UNRESERVED,         ['\''] = UNRESERVED,        ['('] = UNRESERVED,
-    [')'] = UNRESERVED,         ['*'] = UNRESERVED,         ['+'] = UNRESERVED,
-    [';'] = UNRESERVED,         ['='] = UNRESERVED,         [','] = IN_PATH | IN_QUERY,
-    [':'] = IN_PATH | IN_QUERY, ['@'] = IN_PATH | IN_QUERY, ['/'] = IN_PATH | IN_QUERY,
+    ['0' ... '9'] = UNRESERVED, ['A' ... 'Z'] = UNRESERVED,  ['a' ... 'z'] = UNRESERVED,
+    ['-'] = UNRESERVED,         ['.'] = UNRESERVED & ~PLAIN, ['_'] = UNRESERVED,
+    ['~'] = UNRESERVED,         ['!'] = UNRESERVED,          ['$'] = UNRESERVED,
+    ['&'] = UNRESERVED,         ['\''] = UNRESERVED,         ['('] = UNRESERVED,
+    [')'] = UNRESERVED,         ['*'] = UNRESERVED,          ['+'] = UNRESERVED,
+    [';'] = UNRESERVED,         ['='] = UNRESERVED,          [','] = IN_PATH | IN_QUERY,
+    [':'] = IN_PATH | IN_QUERY, ['@'] = IN_PATH | IN_QUERY,  ['/'] = IN_PATH | IN_QUERY | PLAIN,
     ['?'] = IN_QUERY,
 };
 
@@ -41,13 +42,20 @@ static bool may_be_escaped(int byte, int where)
     return byte > 0 && (where == IN_QUERY || (!is_control && !(where == IN_PATH && byte == '/')));
 }
 
+/* The first byte from `i` on that may not stand in `where` as it is. */
+static size_t run_of(struct tri_slice text, size_t i, int where)
+{
+    while (i < text.len && (allowed[(unsigned char)text.at[i]] & where))
+        i++;
+    return i;
+}
+
 /* Bytes at the front that may stand in `where`, whole escapes included. */
 static size_t span_of(struct tri_slice text, int where)
 {
     size_t i = 0;
     for (;;) {
-        while (i < text.len && (allowed[(unsigned char)text.at[i]] & where))
-            i++;
+        i = run_of(text, i, where);
         if (i == text.len || text.at[i] != '%' || !may_be_escaped(tri_scan_escape(text, i), where))
             return i;
         i += 3;
@@ -192,7 +200,8 @@ static bool refuse_byte(struct tri_slice rest, struct tri_refusal *refusal)
 static bool parse_path(struct tri_target *target, struct tri_slice rest, struct tri_arena *arena,
                        struct tri_refusal *refusal)
 {
-    struct tri_slice path = {rest.at, span_of(rest, IN_PATH)};
+    size_t plain = run_of(rest, 0, PLAIN);
+    struct tri_slice path = {rest.at, plain + span_of(tri_slice_from(rest, plain), IN_PATH)};
 
     rest = tri_slice_from(rest, path.len);
     if (rest.len > 0 && rest.at[0] == '?') {
@@ -203,6 +212,10 @@ static bool parse_path(struct tri_target *target, struct tri_slice rest, struct 
         return refuse_byte(rest, refusal);
     if (path.len == 0)
         path = TRI_SLICE("/");
+    if (plain == path.len) {
+        target->path = path;
+        return true;
+    }
     return decode_path(path, arena, &target->path, refusal);
 }
 
