@@ -79,7 +79,7 @@ void tri_conn_leave(struct tri_conn *conn)
 enum tri_move tri_step_meet(struct tri_step *step)
 {
     struct tri_conn *conn = step->conn;
-    struct tri_buf *in = tri_step_input(step);
+    struct tri_buf *in = step->in;
     struct tri_ip client;
     bool expired;
     size_t used = 0;

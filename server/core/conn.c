@@ -73,14 +73,17 @@ static void give_back(struct tri_step *step)
 {
     struct tri_conn *conn = step->conn;
     struct tri_buf *in = &step->workspace->in;
-    bool closed = conn->phase == TRI_PHASE_CLOSED;
-    if (!closed && !tri_buf_add(&conn->in, tri_buf_unread(in), tri_step_input_cap(conn)))
-        tri_step_end(step);
-    tri_buf_drop(in, tri_buf_len(in));
+    size_t left = tri_buf_len(in);
+    if (left > 0) {
+        bool closed = conn->phase == TRI_PHASE_CLOSED;
+        if (!closed && !tri_buf_add(&conn->in, tri_buf_unread(in), tri_step_input_cap(conn)))
+            tri_step_end(step);
+        tri_buf_drop(in, left);
+    }
     step->workspace->out.len = 0;
     if (conn->open)
         conn->open->arena.pool = NULL;
-    if (tri_buf_len(&conn->in) == 0)
+    if (conn->in.bytes && tri_buf_len(&conn->in) == 0)
         tri_buf_free(&conn->in);
 }
 
@@ -97,6 +100,7 @@ struct tri_wish tri_conn_step(struct tri_conn *conn, struct tri_workspace *works
                               int64_t now_ns)
 {
     struct tri_step step = {.conn = conn, .workspace = workspace, .now_ns = now_ns};
+    step.in = tri_buf_len(&conn->in) > 0 ? &conn->in : &workspace->in;
     step.read_dry = workspace->in_is_dry;
     workspace->in_is_dry = false;
     tri_assert(conn->phase != TRI_PHASE_CLOSED);

@@ -18,7 +18,7 @@ enum tri_move tri_step_more_body(struct tri_step *step)
 {
     struct tri_conn *conn = step->conn;
     struct tri_open *open = conn->open;
-    struct tri_buf *in = tri_step_input(step);
+    struct tri_buf *in = step->in;
     const struct tri_refusal *refusal = &tri_refusal_body_cut;
     bool expired = false;
     size_t used = 0;
@@ -109,7 +109,7 @@ static void call(struct tri_step *step)
 {
     struct tri_open *open = step->conn->open;
     struct tri_exchange *x = &open->x;
-    struct tri_buf *in = tri_step_input(step);
+    struct tri_buf *in = step->in;
     struct tri_output *out = &step->workspace->out;
     size_t out_before = out->len;
     size_t piece_before = open->piece_bytes;

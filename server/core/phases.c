@@ -10,8 +10,10 @@
  *
  * PROXY (arrival.c) and SECURE (secure.c) come before the first IDLE where they are asked for;
  * HANDLE is in handle.c, SEND in send.c. Each phase is one function; a step calls them until one
- * has to wait (step.h). Invariant: at most one exchange is open, and the input may already hold the
- * next request. Threads: owned by whoever steps it; nothing here locks.
+ * has to wait (step.h). Where the next phase is all but certain its function is called at once,
+ * which for a request that came in one piece halves the work between phases. Invariant: at most one
+ * exchange is open, and the input may already hold the next request. Threads: owned by whoever
+ * steps it; nothing here locks.
  */
 #include "server/core/step.h"
 
@@ -31,7 +33,7 @@
 enum tri_move tri_step_refuse(struct tri_step *step, const struct tri_refusal *refusal)
 {
     struct tri_conn *conn = step->conn;
-    struct tri_buf *in = tri_step_input(step);
+    struct tri_buf *in = step->in;
     if (conn->open->x.head_written) {
         conn->must_linger = true;
         conn->cut = true;
@@ -57,6 +59,8 @@ static const struct tri_secured *secured(struct tri_conn *conn)
     const struct tri_transport *transport = conn->stream.transport;
     return transport->secured ? transport->secured(&conn->stream) : NULL;
 }
+
+static enum tri_move head(struct tri_step *step);
 
 static enum tri_move open_exchange(struct tri_step *step)
 {
@@ -90,7 +94,7 @@ static enum tri_move open_exchange(struct tri_step *step)
         return tri_step_refuse(step, &tri_refusal_share);
     if (conn->admission == TRI_ADMISSION_PLAIN)
         return tri_step_refuse(step, &tri_refusal_plain);
-    return TRI_MOVE_GO;
+    return head(step);
 }
 
 static enum tri_move leave(struct tri_step *step)
@@ -106,7 +110,7 @@ static enum tri_move idle(struct tri_step *step)
     bool is_turned_away = conn->admission == TRI_ADMISSION_FULL ||
                           conn->admission == TRI_ADMISSION_SHARE ||
                           conn->admission == TRI_ADMISSION_PLAIN;
-    if (tri_buf_len(tri_step_input(step)) > 0 || is_turned_away)
+    if (tri_buf_len(step->in) > 0 || is_turned_away)
         return open_exchange(step);
     bool leaves = step->read_dry && tri_service_is_draining(conn->service);
     if (conn->eof || (leaves && conn->served > 0))
@@ -117,7 +121,9 @@ static enum tri_move idle(struct tri_step *step)
         return TRI_MOVE_STOP;
     if (expired && conn->admission == TRI_ADMISSION_LOCAL)
         return open_exchange(step); /* to hear that the server is full */
-    return expired ? leave(step) : TRI_MOVE_GO;
+    if (expired)
+        return leave(step);
+    return tri_buf_len(step->in) > 0 ? open_exchange(step) : TRI_MOVE_GO;
 }
 
 static bool is_local(const struct tri_exchange *x, const struct tri_handler *handler)
@@ -201,24 +207,25 @@ static enum tri_move route(struct tri_step *step)
         match = TRI_MATCH_NO_METHOD; /* of the server as a whole, not of a path */
         matched.allowed = TRI_ANSWER_METHODS;
     }
-    tri_step_enter(step, TRI_PHASE_SEND);
-    if (!is_welcome(step, matched.handler) || is_elsewhere(step, router, matched.handler))
-        return TRI_MOVE_GO;
-    if (match != TRI_MATCH_FOUND) {
+    bool answered =
+        !is_welcome(step, matched.handler) || is_elsewhere(step, router, matched.handler);
+    if (!answered && match != TRI_MATCH_FOUND)
         tri_answer_unrouted(&open->x, match, matched.allowed);
+    if (answered || match != TRI_MATCH_FOUND) {
+        tri_step_enter(step, TRI_PHASE_SEND);
         return TRI_MOVE_GO;
     }
     bool blocking = (matched.handler->flags & (TRI_WAITS | TRI_CPU)) != 0;
     open->handler = matched.handler;
     open->x.context = matched.context;
     tri_step_enter(step, blocking ? TRI_PHASE_RUN : TRI_PHASE_HANDLE);
-    return TRI_MOVE_GO;
+    return blocking ? TRI_MOVE_GO : tri_step_handle(step);
 }
 
 static enum tri_move head(struct tri_step *step)
 {
     struct tri_conn *conn = step->conn;
-    struct tri_buf *in = tri_step_input(step);
+    struct tri_buf *in = step->in;
     bool expired;
     size_t used = 0;
     enum tri_parse parsed = tri_parser_feed(conn->open->parser, tri_buf_unread(in), &used);
@@ -242,24 +249,13 @@ static enum tri_move run(struct tri_step *step)
     return tri_step_wait(step, TRI_WISH_RUN, TRI_NEVER);
 }
 
-static enum tri_move send_reply(struct tri_step *step)
-{
-    struct tri_open *open = step->conn->open;
-    if (!open->x.failed)
-        return tri_step_send(step);
-    if (!open->refused)
-        return tri_step_refuse(step, &tri_refusal_memory);
-    tri_step_enter(step, TRI_PHASE_END); /* not even that can be said: its head is too large */
-    return TRI_MOVE_GO;
-}
-
 /* The reply is out; read what is left of the request, then be ready for the next. */
 static enum tri_move skip(struct tri_step *step)
 {
     struct tri_conn *conn = step->conn;
     struct tri_open *open = conn->open;
     open->skipped_bytes += open->piece_bytes;
-    tri_buf_drop(tri_step_input(step), open->piece_bytes);
+    tri_buf_drop(step->in, open->piece_bytes);
     open->piece_bytes = 0;
 
     bool whole = open->x.body_done || tri_parser_body_left(open->parser) == 0;
@@ -281,6 +277,19 @@ static enum tri_move skip(struct tri_step *step)
     return TRI_MOVE_GO;
 }
 
+static enum tri_move send_reply(struct tri_step *step)
+{
+    struct tri_open *open = step->conn->open;
+    if (!open->x.failed) {
+        enum tri_move move = tri_step_send(step);
+        return step->conn->phase == TRI_PHASE_SKIP ? skip(step) : move;
+    }
+    if (!open->refused)
+        return tri_step_refuse(step, &tri_refusal_memory);
+    tri_step_enter(step, TRI_PHASE_END); /* not even that can be said: its head is too large */
+    return TRI_MOVE_GO;
+}
+
 /*
  * Close so that the client can still read the last reply: a socket closed with bytes unread sends
  * a reset, which destroys what the client has not read yet (RFC 9112 9.6).
@@ -291,7 +300,7 @@ static enum tri_move finish(struct tri_step *step)
     if (tri_step_flush(step) == TRI_MOVE_STOP)
         return TRI_MOVE_STOP;
     tri_conn_close_exchange(conn);
-    conn->must_linger |= tri_buf_len(tri_step_input(step)) > 0;
+    conn->must_linger |= tri_buf_len(step->in) > 0;
     if (conn->stream.transport->farewell && !conn->cut)
         conn->stream.transport->farewell(&conn->stream);
     if (!conn->must_linger || conn->eof)
@@ -309,7 +318,7 @@ static enum tri_move finish(struct tri_step *step)
 
 static enum tri_move linger(struct tri_step *step)
 {
-    struct tri_buf *in = tri_step_input(step);
+    struct tri_buf *in = step->in;
     bool expired;
     tri_buf_drop(in, tri_buf_len(in));
     if (step->conn->eof || step->now_ns >= step->conn->deadline_ns)

@@ -306,12 +306,18 @@ static bool choose(struct search *search, const struct route *routes)
  */
 static bool descend(struct search *search, const struct node *node, const char *at, unsigned values)
 {
-    if (!at)
-        return choose(search, node->ends);
+    struct tri_slice segment;
     const char *next;
-    struct tri_slice segment = segment_at(at, search->end, &next);
     bool is_there;
-    size_t place = exact_place(node, segment, &is_there);
+    size_t place;
+    for (;; node = node->exact[place], at = next) { /* as long as there is no other way to go */
+        if (!at)
+            return choose(search, node->ends);
+        segment = segment_at(at, search->end, &next);
+        place = exact_place(node, segment, &is_there);
+        if (!is_there || node->any || node->tails)
+            break;
+    }
     if (is_there && descend(search, node->exact[place], next, values))
         return true;
     if (node->any && segment.len > 0) {
@@ -329,7 +335,10 @@ enum tri_match tri_router_find(const struct tri_router *router, struct tri_reque
                                struct tri_matched *ret_matched)
 {
     struct tri_slice path = request->target.path;
-    struct search search = {.method = request->method};
+    struct search search; /* its values are set when they are found */
+    search.method = request->method;
+    search.found = NULL;
+    search.allowed = 0;
     if (path.len > 0 && path.at[0] == '/') { /* not "*" or an authority */
         search.end = path.at + path.len;
         descend(&search, &router->root, path.at + 1, 0);

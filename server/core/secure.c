@@ -38,7 +38,7 @@ enum tri_move tri_step_secure(struct tri_step *step)
 {
     struct tri_conn *conn = step->conn;
     struct tri_stream *stream = &conn->stream;
-    struct tri_buf *in = tri_step_input(step);
+    struct tri_buf *in = step->in;
     if (has_spent(step->workspace))
         return wish(step, TRI_WISH_TURN);
     if (tri_service_is_draining(conn->service))

@@ -111,15 +111,14 @@ static enum tri_move send_part(struct tri_step *step)
 {
     struct tri_open *open = step->conn->open;
     const struct tri_part *part = tri_response_part(&open->x.response, open->part);
+    if (part->memory)
+        send_memory(step, part);
     if (open->sent_bytes == (size_t)part->length) {
         open->part++;
         open->sent_bytes = 0;
         return TRI_MOVE_GO;
     }
-    if (!part->memory)
-        return send_file(step, part);
-    send_memory(step, part);
-    return open->sent_bytes == (size_t)part->length ? TRI_MOVE_GO : tri_step_flush(step);
+    return part->memory ? tri_step_flush(step) : send_file(step, part);
 }
 
 enum tri_move tri_step_send(struct tri_step *step)
@@ -129,8 +128,11 @@ enum tri_move tri_step_send(struct tri_step *step)
     if (!x->head_written && !send_head(step))
         return x->failed ? TRI_MOVE_GO : tri_step_flush(step);
     bool has_body = x->framing != TRI_FRAMING_NONE;
-    if (has_body && x->response.body == TRI_BODY_PARTS && open->part < x->response.part_count)
-        return send_part(step);
+    if (has_body && x->response.body == TRI_BODY_PARTS && open->part < x->response.part_count) {
+        enum tri_move move = send_part(step);
+        if (move == TRI_MOVE_STOP || open->part < x->response.part_count)
+            return move;
+    }
     if (has_body && x->response.body == TRI_BODY_STREAM) {
         x->output = &step->workspace->out;
         bool done = tri_exchange_end(x);

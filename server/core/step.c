@@ -98,11 +98,6 @@ void tri_step_hurry(struct tri_step *step, int64_t span_ns)
         step->conn->deadline_ns = end_ns;
 }
 
-struct tri_buf *tri_step_input(struct tri_step *step)
-{
-    return tri_buf_len(&step->conn->in) > 0 ? &step->conn->in : &step->workspace->in;
-}
-
 size_t tri_step_input_cap(const struct tri_conn *conn)
 {
     return TRI_WORKSPACE_INPUT_BYTES + conn->service->limits.head_bytes + READ_BYTES;
@@ -180,21 +175,29 @@ enum tri_move tri_step_wait(struct tri_step *step, unsigned bits, int64_t deadli
     return TRI_MOVE_STOP;
 }
 
+/* There is no more to be had now: wait for it, if there is time. */
+static enum tri_move await_input(struct tri_step *step, bool *ret_expired)
+{
+    const struct tri_conn *conn = step->conn;
+    unsigned idle = conn->phase == TRI_PHASE_IDLE ? TRI_WISH_IDLE : 0;
+    *ret_expired = step->now_ns >= conn->deadline_ns;
+    if (*ret_expired)
+        return TRI_MOVE_GO;
+    return tri_step_wait(step, TRI_WISH_READ | idle, conn->deadline_ns);
+}
+
 enum tri_move tri_step_receive(struct tri_step *step, bool *ret_expired)
 {
     struct tri_conn *conn = step->conn;
-    struct tri_buf *in = tri_step_input(step);
     size_t got;
+    if (step->read_dry)
+        return await_input(step, ret_expired);
     *ret_expired = false;
-    if (step->read_dry) {
-        unsigned idle = conn->phase == TRI_PHASE_IDLE ? TRI_WISH_IDLE : 0;
-        *ret_expired = step->now_ns >= conn->deadline_ns;
-        if (*ret_expired)
-            return TRI_MOVE_GO;
-        return tri_step_wait(step, TRI_WISH_READ | idle, conn->deadline_ns);
-    }
     if (step->workspace->out.len > 0 && tri_step_flush(step) == TRI_MOVE_STOP)
         return TRI_MOVE_STOP;
+    if (tri_buf_len(step->in) == 0) /* what the connection kept is used up */
+        step->in = &step->workspace->in;
+    struct tri_buf *in = step->in;
     if (!tri_buf_reserve(in, READ_BYTES,
                          tri_step_input_cap(conn))) /* the heap is exhausted: the cap leaves room */
         return tri_step_end(step);

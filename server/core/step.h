@@ -69,6 +69,7 @@ struct tri_open {          /* the open exchange; lives in its own arena */
 struct tri_step {
     struct tri_conn *conn;
     struct tri_workspace *workspace;
+    struct tri_buf *in; /* unread bytes: what the connection kept, or what this step has read */
     int64_t now_ns;
     size_t moved_bytes; /* against TRI_STEP_BYTES */
     bool read_dry;      /* a read of this step came up short: the socket has no more */
@@ -89,9 +90,6 @@ bool tri_step_is_late(struct tri_step *step);
 
 /* Have the present phase end within `span_ns`, if it would not sooner. */
 void tri_step_hurry(struct tri_step *step, int64_t span_ns);
-
-/* Where unread bytes are: what the connection kept, or what this step has read. */
-struct tri_buf *tri_step_input(struct tri_step *step);
 
 /* The most unread bytes that a connection may keep: a whole read behind the largest head. */
 size_t tri_step_input_cap(const struct tri_conn *conn);
