@@ -38,6 +38,7 @@
 #include "server/core/conn.h"
 
 #define OFFLOAD_QUEUE 1024 /* blocking requests that may wait for a thread; then 503 */
+#define LOOK_STEPS 16      /* steps between two looks at the clock */
 
 struct loop {
     struct ev_loop *ev;
@@ -51,6 +52,8 @@ struct loop {
     struct tri_watcher listeners[TRI_LISTENERS_MAX];
     ev_timer drain_end;
     ev_signal term, intr, hup;
+    int64_t now_ns;       /* about the present time */
+    unsigned steps_ahead; /* that may go by it before the next look at the clock */
     int exit_code;
 };
 
@@ -121,13 +124,29 @@ static struct tri_wish run_blocking(struct served *served)
         tri_conn_decline(&served->conn);
     else
         tri_conn_run(&served->conn, &straight); /* and everybody waits */
+    the_loop.steps_ahead = 0;
     return (struct tri_wish){TRI_WISH_TURN, 0};
+}
+
+/*
+ * One look at the clock serves several who are ready together, since a look takes a good part of
+ * the time of a step. Never from before the last poll: who is ready may be so since a deadline.
+ */
+static void look_at_clock(void)
+{
+    uint64_t turn = ev_iteration(the_loop.ev);
+    if (turn != the_loop.workspace.turn || the_loop.steps_ahead == 0) {
+        the_loop.now_ns = tri_clock_now();
+        the_loop.steps_ahead = LOOK_STEPS;
+    }
+    the_loop.steps_ahead--;
+    the_loop.workspace.turn = turn;
 }
 
 static void serve_connection(struct served *served)
 {
-    the_loop.workspace.turn = ev_iteration(the_loop.ev);
-    struct tri_wish wish = tri_conn_step(&served->conn, &the_loop.workspace, tri_clock_now());
+    look_at_clock();
+    struct tri_wish wish = tri_conn_step(&served->conn, &the_loop.workspace, the_loop.now_ns);
     if (wish.bits & TRI_WISH_CLOSE) {
         forget(served);
         return;

@@ -80,11 +80,11 @@ static void wake_connection(struct tri_conn *conn)
 
 /* --- serve: one connection, from here to its next rest --- */
 
-static struct tri_wish step(struct served *served)
+static struct tri_wish step(struct served *served, int64_t now_ns)
 {
     struct tri_workspace *workspace = &served->mn->places[tri_task_place()].workspace;
     workspace->turn = tri_task_round();
-    return tri_conn_step(&served->conn, workspace, tri_clock_now());
+    return tri_conn_step(&served->conn, workspace, now_ns);
 }
 
 static bool is_aborting(struct served *served)
@@ -106,7 +106,7 @@ static void pump(struct tri_straight *straight, struct tri_conn *conn)
     if (blocking->away)
         tri_task_unblock(blocking->task);
     while (!is_aborting(served)) {
-        struct tri_wish wish = step(served);
+        struct tri_wish wish = step(served, tri_clock_now());
         if (wish.bits & (TRI_WISH_RUN | TRI_WISH_CLOSE))
             break;
         park(blocking->task, wish);
@@ -143,12 +143,12 @@ static void serve_connection(struct tri_task *task)
     struct mn *mn = served->mn;
     if (mn->marks) /* whoever had this stack before is forgotten */
         tri_marks_look(mn->marks, tri_task_stack(task), NULL);
-    for (;;) {
+    for (int64_t now_ns = tri_task_now(task);; now_ns = tri_clock_now()) {
         if (is_aborting(served)) {
             tri_conn_abort(&served->conn);
             break;
         }
-        struct tri_wish wish = step(served);
+        struct tri_wish wish = step(served, now_ns);
         if (mn->marks)
             mark(&served->conn, NULL);
         if (wish.bits & TRI_WISH_CLOSE)

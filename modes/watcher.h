@@ -14,13 +14,13 @@
 #include <stdint.h>
 
 struct tri_watcher {
+    ev_timer timer; /* first: a request does not touch it, and the rest are neighbours */
+    ev_io io;
     struct ev_loop *ev;                    /* borrowed */
     void (*granted)(struct tri_watcher *); /* ready, or the deadline has passed */
-    ev_io io;
-    ev_timer timer;
-    int wanted;          /* EV_READ | EV_WRITE asked for     */
-    int64_t deadline_ns; /* asked for                        */
-    int64_t fires_ns;    /* when `timer` fires; TRI_NEVER: it is off */
+    int wanted;                            /* EV_READ | EV_WRITE asked for     */
+    int64_t deadline_ns;                   /* asked for                        */
+    int64_t fires_ns;                      /* when `timer` fires; TRI_NEVER: it is off */
 };
 
 /* Watch nothing yet. `fd` is borrowed and must outlive the watcher. */

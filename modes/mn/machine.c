@@ -201,6 +201,12 @@ unsigned tri_task_place(void)
     return tri_machine_current()->processor->place;
 }
 
+int64_t tri_task_now(const struct tri_task *task)
+{
+    const struct tri_processor *processor = tri_machine_current()->processor;
+    return processor == task->home ? processor->polled_ns : tri_clock_now();
+}
+
 uint64_t tri_task_round(void)
 {
     return (uint64_t)tri_machine_current()->processor->polled_ns;

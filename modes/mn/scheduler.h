@@ -170,3 +170,10 @@ unsigned tri_task_place(void);
 
 /* A number that changes whenever that processor has looked for events; as little valid. */
 uint64_t tri_task_round(void);
+
+/*
+ * For a coroutine that has just begun: about the present time. One look at the clock serves all
+ * whom one poll has woken; a task that runs elsewhere than at home looks itself, since the poll
+ * there may have been before whatever woke it.
+ */
+int64_t tri_task_now(const struct tri_task *task);
