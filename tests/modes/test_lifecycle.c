@@ -206,22 +206,3 @@ Test(modes_lifecycle, a_handler_that_keeps_its_worker_does_not_keep_mn_from_its_
               (long long)(took_ns / TRI_MILLISECOND));
     support_client_close(&client);
 }
-
-EACH_MODE(modes_lifecycle, a_drain_with_many_to_wait_for_uses_little_of_the_processor)
-{
-    enum { SLEEPERS = 500 };
-    struct support_client sleepers[SLEEPERS];
-    serve(mode, FLAGS("--timeout-shutdown=1300ms", "--max-connections=600",
-                      strcmp(mode, "mn") ? "--processes=1" : "--workers=1"));
-    for (int i = 0; i < SLEEPERS; i++)
-        sleepers[i] = ask("/sleep?ms=60000");
-    support_pause(300 * TRI_MILLISECOND);
-    double before = program_census(server.pid).cpu_seconds;
-    support_server_end(&server);
-    support_pause(TRI_SECOND);
-    double used = program_census(server.pid).cpu_seconds - before;
-    cr_expect(used < 0.3, "%.2f s in one second", used);
-    cr_expect(wait_for_exit(QUICK_NS) == 0);
-    for (int i = 0; i < SLEEPERS; i++)
-        support_client_close(&sleepers[i]);
-}
