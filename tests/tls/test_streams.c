@@ -356,7 +356,7 @@ EACH_MODE(tls_streams, records_and_requests_need_not_agree)
     for (int i = 0; i < 5; i++)
         expect_status(&caller, 200);
     for (size_t i = 0; i < sizeof(HELLO) - 1; i++)
-        cr_assert(caller_send(&caller, (struct tri_slice){HELLO + i, 1}));
+        cr_assert(caller_send(&caller, (struct tri_slice){&HELLO[i], 1}));
     expect_status(&caller, 200);
     caller_close(&caller);
     finish();
