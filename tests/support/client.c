@@ -16,6 +16,8 @@
 #include "server/base/assert.h"
 #include "server/base/clock.h"
 #include "server/base/fd.h"
+#include "tests/support/server.h"
+#include "tests/support/tls.h"
 
 #define READ_BYTES ((size_t)65536)
 
@@ -33,23 +35,27 @@ void support_client_open(struct support_client *client, uint16_t port)
     tri_assert(fcntl(client->fd, F_SETFL, O_NONBLOCK) == 0);
 }
 
-void support_client_close(struct support_client *client)
+static void close_silently(struct support_client *client)
 {
+    support_tls_free(client->ssl);
+    client->ssl = NULL;
     tri_fd_close(&client->fd);
     free(client->in);
     client->in = NULL;
+}
+
+void support_client_close(struct support_client *client)
+{
+    if (client->ssl && !client->reset)
+        support_tls_end(client->ssl);
+    close_silently(client);
 }
 
 void support_client_vanish(struct support_client *client)
 {
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
     setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-    support_client_close(client);
-}
-
-void support_client_end(struct support_client *client)
-{
-    shutdown(client->fd, SHUT_WR);
+    close_silently(client);
 }
 
 void support_pause(int64_t ns)
@@ -59,21 +65,41 @@ void support_pause(int64_t ns)
         continue;
 }
 
-/* Take what has come. */
+static ssize_t take(struct support_client *client, char *at, size_t room)
+{
+    return client->ssl ? support_tls_recv(client->ssl, at, room) : recv(client->fd, at, room, 0);
+}
+
+static ssize_t give(struct support_client *client, struct tri_slice bytes)
+{
+    return client->ssl ? support_tls_send(client->ssl, bytes.at, bytes.len)
+                       : send(client->fd, bytes.at, bytes.len, MSG_NOSIGNAL);
+}
+
+/*
+ * Take some of what has come. Records are small, so over TLS that is several; and the last of them
+ * as a whole, or no look at the socket would find the rest.
+ */
 static void receive(struct support_client *client)
 {
-    if (client->in_room == client->in_bytes) {
-        client->in_room *= 2;
-        client->in = realloc(client->in, client->in_room);
-        tri_assert(client->in);
-    }
-    ssize_t n =
-        recv(client->fd, client->in + client->in_bytes, client->in_room - client->in_bytes, 0);
-    if (n > 0)
-        client->in_bytes += (size_t)n;
-    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-        client->eof = true;
-    client->reset = client->reset || (n < 0 && client->eof);
+    size_t before = client->in_bytes;
+    ssize_t n;
+    do {
+        if (client->in_room == client->in_bytes) {
+            client->in_room *= 2;
+            client->in = realloc(client->in, client->in_room);
+            tri_assert(client->in);
+        }
+        n = take(client, client->in + client->in_bytes, client->in_room - client->in_bytes);
+        if (n > 0)
+            client->in_bytes += (size_t)n;
+    } while (n > 0 && client->ssl &&
+             (client->in_bytes - before < READ_BYTES || support_tls_holds(client->ssl)));
+    if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+        return;
+    client->eof = true;
+    client->cut = n < 0 && errno == ENODATA;
+    client->reset = n < 0 && !client->cut;
 }
 
 /* Wait for `events`; those that are there, 0 after the deadline. */
@@ -91,11 +117,38 @@ static int await(const struct support_client *client, short events, int64_t dead
     }
 }
 
+/* Agree on keys. */
+static bool shake(struct support_client *client)
+{
+    int64_t deadline_ns = tri_clock_now() + SUPPORT_WAIT_NS;
+    while (support_tls_shake(client->ssl) != 1)
+        if (errno != EAGAIN || await(client, POLLIN, deadline_ns) == 0)
+            return false;
+    return true;
+}
+
+void support_client_open_to(struct support_client *client, const struct support_server *server)
+{
+    support_client_open(client, server->port);
+    if (server->transport == SUPPORT_PLAIN)
+        return;
+    client->ssl = support_tls_new(client->fd);
+    client->eof = client->reset = !shake(client);
+}
+
+void support_client_end(struct support_client *client)
+{
+    if (client->ssl)
+        support_tls_end(client->ssl);
+    else
+        shutdown(client->fd, SHUT_WR);
+}
+
 bool support_client_send(struct support_client *client, struct tri_slice bytes)
 {
     int64_t deadline_ns = tri_clock_now() + SUPPORT_WAIT_NS;
     while (bytes.len > 0) {
-        ssize_t n = send(client->fd, bytes.at, bytes.len, MSG_NOSIGNAL);
+        ssize_t n = give(client, bytes);
         if (n > 0) {
             bytes = tri_slice_from(bytes, (size_t)n);
             deadline_ns = tri_clock_now() + SUPPORT_WAIT_NS;
@@ -171,12 +224,26 @@ const char *support_client_response(struct support_client *client,
     }
 }
 
-const char *support_client_over(struct support_client *client)
+static const char *judge_end(struct support_client *client, bool is_cut)
 {
     bool finished = support_client_finish(client, tri_clock_now() + SUPPORT_WAIT_NS);
     if (client->in_bytes > client->used)
         return "more than the expected answers came";
     if (!finished)
         return "the connection stayed open";
-    return client->reset ? "the connection was reset" : NULL;
+    if (client->reset)
+        return "the connection was reset";
+    if (client->ssl && client->cut != is_cut)
+        return is_cut ? "close_notify says that nothing is missing" : "there was no close_notify";
+    return NULL;
+}
+
+const char *support_client_over(struct support_client *client)
+{
+    return judge_end(client, false);
+}
+
+const char *support_client_cut_off(struct support_client *client)
+{
+    return judge_end(client, true);
 }

@@ -2,6 +2,9 @@
  * client.h - a socket that sends any bytes in any cuts, and never waits without a deadline.
  *
  * While it sends it also reads, so that neither side can block the other for good.
+ *
+ * It may speak TLS. Then each piece that is sent is a record, the end of a side is close_notify
+ * (RFC 8446 6.1), and all else is as on a plain connection.
  */
 #pragma once
 
@@ -13,19 +16,30 @@
 
 #define SUPPORT_WAIT_NS INT64_C(15000000000) /* for anything that should come at once */
 
+struct support_server;
+struct ssl_st;
+
 struct support_client {
-    int fd;   /* owned, -1 when closed */
-    char *in; /* owned; all that was received */
+    int fd;             /* owned, -1 when closed */
+    struct ssl_st *ssl; /* owned; NULL: it is a plain connection */
+    char *in;           /* owned; all that was received */
     size_t in_bytes, in_room;
     size_t used; /* bytes of `in` that belong to responses already read */
     bool eof;    /* the server has ended its side... */
-    bool reset;  /* ... by a reset */
+    bool reset;  /* ... by a reset, or by breaking TLS */
+    bool cut;    /* ... without close_notify, over TLS */
 };
 
 /* Connect to 127.0.0.1 with TCP_NODELAY; asserts that it works. */
 void support_client_open(struct support_client *client, uint16_t port);
 
-/* Safe on one that is closed. */
+/*
+ * The same, to a server of one's own, and agree on keys if it speaks TLS. If that fails it looks
+ * like a connection that the server has reset.
+ */
+void support_client_open_to(struct support_client *client, const struct support_server *server);
+
+/* Say good-bye over TLS, and close. Safe on one that is closed. */
 void support_client_close(struct support_client *client);
 
 /* Close with a reset. */
@@ -55,8 +69,14 @@ bool support_client_finish(struct support_client *client, int64_t deadline_ns);
 const char *support_client_response(struct support_client *client,
                                     struct support_response *response, bool to_head);
 
-/* NULL when the server ends the stream now, without another byte and without a reset. */
+/*
+ * NULL when the server ends the stream now, without another byte and without a reset; over TLS,
+ * with close_notify.
+ */
 const char *support_client_over(struct support_client *client);
+
+/* The same for a stream whose end has to look like a cut: over TLS, without close_notify. */
+const char *support_client_cut_off(struct support_client *client);
 
 /* Sleep. */
 void support_pause(int64_t ns);

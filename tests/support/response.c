@@ -191,16 +191,19 @@ static enum support_parse take_body(struct support_response *response, struct tr
                                     bool eof, bool to_head)
 {
     const struct tri_slice *length = support_response_field(response, "Content-Length");
+    bool bodiless =
+        to_head || response->status < 200 || response->status == 204 || response->status == 304;
+    size_t want = length && !bodiless ? strtoul(length->at, NULL, 10) : 0; /* a CR stops it */
+    if (rest->len < want && !eof) /* a large one is not copied for each of its pieces */
+        return SUPPORT_MORE;
     response->body = malloc(rest->len + 1);
     tri_assert(response->body);
-    if (to_head || response->status < 200 || response->status == 204 || response->status == 304)
+    if (bodiless)
         return SUPPORT_WHOLE;
     if (support_response_field(response, "Transfer-Encoding"))
         return take_chunks(response, rest);
-    if (length) {
-        size_t want = (size_t)strtoul(length->at, NULL, 10); /* a CR stops it */
+    if (length)
         return take_bytes(response, rest, want) ? SUPPORT_WHOLE : SUPPORT_MORE;
-    }
     if (!response->close)
         return malformed(response, "a body has no length and the connection does not end");
     take_bytes(response, rest, rest->len);

@@ -22,7 +22,8 @@ struct support_response {
         struct tri_slice name, value; /* borrowed */
     } fields[SUPPORT_FIELDS];
     size_t field_count;
-    char *body; /* owned; without its framing, and what there is of it after SUPPORT_MORE */
+    char *body; /* owned; without its framing; after SUPPORT_MORE what there is of it, if that is
+                   all */
     size_t body_bytes;
     bool close;        /* it says that the connection ends */
     size_t used;       /* bytes it took */

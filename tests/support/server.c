@@ -22,10 +22,18 @@
 
 #define START_NS (30 * TRI_SECOND)
 #define STOP_NS (30 * TRI_SECOND)
-#define LINE_BYTES 256
+#define LINES_BYTES 512
 #define WORDS 24
 
 const char *const support_modes[3] = {"threads", "loop", "mn"};
+
+/* --- the program --- */
+
+static const char *program(void)
+{
+    const char *named = getenv("TRI_HTTPD");
+    return named ? named : TRI_HTTPD_BUILT;
+}
 
 /* --- starting --- */
 
@@ -38,13 +46,17 @@ static bool is_given(const char *const flags[], const char *name)
 }
 
 /* The command line; `mode_flag` holds one of its words. */
-static void list_words(const char *words[static WORDS], const char *mode_flag, const char *mode,
-                       const char *const flags[])
+static void list_words(const char *words[static WORDS], enum support_transport transport,
+                       const char *mode_flag, const char *mode, const char *const flags[])
 {
     size_t n = 0;
-    words[n++] = getenv("TRI_HTTPD") ? getenv("TRI_HTTPD") : TRI_HTTPD_BUILT;
+    words[n++] = program();
     words[n++] = mode_flag;
-    words[n++] = "--listen=127.0.0.1:0";
+    words[n++] = "--listen=127.0.0.1:0"; /* or it would be a port that may be in use */
+    if (transport == SUPPORT_TLS) {
+        words[n++] = "--tls-listen=127.0.0.1:0";
+        words[n++] = "--tls-self-signed=on";
+    }
     words[n++] = "--log-level=warn";
     if (!is_given(flags, "--max-connections="))
         words[n++] = "--max-connections=512"; /* the address space of a sanitizer is precious */
@@ -72,22 +84,23 @@ static _Noreturn void become(const char *words[static WORDS], pid_t parent, int 
     _exit(127);
 }
 
-/* Read the line that names the address; false when none comes. */
-static bool read_line(int fd, char line[static LINE_BYTES])
+/* Read the lines that name `count` addresses; false when they do not come. */
+static bool read_lines(int fd, unsigned count, char lines[static LINES_BYTES])
 {
     int64_t until_ns = tri_clock_now() + START_NS;
     struct pollfd watched = {.fd = fd, .events = POLLIN};
     size_t len = 0;
-    while (len < LINE_BYTES - 1) {
+    while (len < LINES_BYTES - 1) {
         int64_t left_ns = until_ns - tri_clock_now();
         if (left_ns <= 0 || poll(&watched, 1, (int)(left_ns / TRI_MILLISECOND) + 1) <= 0)
             break;
-        ssize_t n = read(fd, line + len, LINE_BYTES - 1 - len);
+        ssize_t n = read(fd, lines + len, LINES_BYTES - 1 - len);
         if (n <= 0)
             break;
-        len += (size_t)n;
-        line[len] = '\0';
-        if (memchr(line, '\n', len))
+        for (const char *end = lines + len + n; lines + len < end; len++)
+            count -= lines[len] == '\n' && count > 0;
+        lines[len] = '\0';
+        if (count == 0)
             return true;
     }
     return false;
@@ -100,19 +113,34 @@ static void read_errors(const struct support_server *server, char *text, size_t 
     text[n > 0 ? n : 0] = '\0';
 }
 
+/* The port of the first address of that kind; 0: there is none. */
+static uint16_t find_port(const char *lines, enum support_transport transport)
+{
+    const char *start =
+        transport == SUPPORT_TLS ? " on https://127.0.0.1:" : " on http://127.0.0.1:";
+    const char *found = strstr(lines, start);
+    return found ? (uint16_t)strtoul(found + strlen(start), NULL, 10) : 0;
+}
+
 bool support_server_start(struct support_server *server, const char *mode,
                           const char *const flags[], struct tri_error *error)
 {
+    return support_server_start_over(server, SUPPORT_PLAIN, mode, flags, error);
+}
+
+bool support_server_start_over(struct support_server *server, enum support_transport transport,
+                               const char *mode, const char *const flags[], struct tri_error *error)
+{
     bool ok = false;
     int out[2] = {-1, -1};
-    char mode_flag[32], line[LINE_BYTES] = "", said[200];
+    char mode_flag[32], lines[LINES_BYTES] = "", said[200];
     const char *words[WORDS];
-    unsigned port = 0;
     pid_t parent = getpid();
 
-    *server = (struct support_server){.errors_fd = memfd_create("stderr", MFD_CLOEXEC)};
+    *server = (struct support_server){
+        .errors_fd = memfd_create("stderr", MFD_CLOEXEC), .transport = transport, .mode = mode};
     snprintf(mode_flag, sizeof(mode_flag), "--mode=%s", mode);
-    list_words(words, mode_flag, mode, flags);
+    list_words(words, transport, mode_flag, mode, flags);
     if (server->errors_fd < 0 || pipe2(out, O_CLOEXEC) != 0) {
         tri_error_os(error, "pipe");
         goto done;
@@ -127,12 +155,13 @@ bool support_server_start(struct support_server *server, const char *mode,
     }
     setpgid(server->pid, server->pid); /* whoever of the two comes first */
     tri_fd_close(&out[1]);
-    ok = read_line(out[0], line) &&
-         sscanf(line, "tri-httpd: mode %*[a-z] on http://127.0.0.1:%u", &port) == 1;
-    server->port = (uint16_t)port;
+    server->port = read_lines(out[0], transport == SUPPORT_TLS ? 2 : 1, lines)
+                       ? find_port(lines, transport)
+                       : 0;
+    ok = server->port > 0;
     if (!ok) {
         read_errors(server, said, sizeof(said));
-        tri_error_set(error, "%s --mode=%s said \"%s\" \"%s\"", words[0], mode, line, said);
+        tri_error_set(error, "%s --mode=%s said \"%s\" \"%s\"", words[0], mode, lines, said);
     }
 done:
     tri_fd_close(&out[0]);

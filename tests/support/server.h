@@ -14,6 +14,8 @@ struct tri_error;
 
 #define SUPPORT_SERVER_FLAGS 16 /* flags at most, without those that are always given */
 
+enum support_transport { SUPPORT_PLAIN, SUPPORT_TLS };
+
 struct support_server {
     pid_t pid;       /* of the server and of its process group, 0 when there is none */
     uint16_t port;   /* on 127.0.0.1 */
@@ -21,6 +23,8 @@ struct support_server {
     int errors_fd;   /* owned; its standard error, in memory; -1 when there is none */
     int status;      /* as waitpid() has it, once it has ended */
     bool told;       /* to end */
+    enum support_transport transport; /* at `port` */
+    const char *mode;                 /* borrowed */
 };
 
 extern const char *const support_modes[3]; /* "threads", "loop", "mn" */
@@ -32,6 +36,11 @@ extern const char *const support_modes[3]; /* "threads", "loop", "mn" */
  */
 bool support_server_start(struct support_server *server, const char *mode,
                           const char *const flags[], struct tri_error *error);
+
+/* The same; over TLS with a certificate that it makes itself. */
+bool support_server_start_over(struct support_server *server, enum support_transport transport,
+                               const char *mode, const char *const flags[],
+                               struct tri_error *error);
 
 /* Send SIGTERM, unless that was done before (a second one means: at once), and do not wait. */
 void support_server_end(struct support_server *server);
