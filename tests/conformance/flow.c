@@ -5,14 +5,15 @@
 
 #include "server/base/error.h"
 
-void flow_in(const char *mode, const char *const flags[], flow_run *run)
+void flow_in(enum support_transport transport, const char *mode, const char *const flags[],
+             flow_run *run)
 {
     struct support_server server;
     struct tri_error error;
-    cr_assert(support_server_start(&server, mode, flags, &error), "%s", error.text);
-    run(&server, server.port);
+    cr_assert(support_server_start_over(&server, transport, mode, flags, &error), "%s", error.text);
+    run(&server);
     if (server.pid > 0) {
-        flow_expect_served(server.port);
+        flow_expect_served(&server);
         flow_expect_ended(&server);
     }
 }
@@ -59,10 +60,10 @@ void flow_expect_over(struct support_client *client)
     cr_expect(!fault, "at the end, %s", fault ? fault : "");
 }
 
-void flow_expect_served(uint16_t port)
+void flow_expect_served(const struct support_server *server)
 {
     struct support_client client;
-    support_client_open(&client, port);
+    support_client_open_to(&client, server);
     flow_send(&client, "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
     flow_expect(&client, 200, "Hello, world!");
     support_client_close(&client);

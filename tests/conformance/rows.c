@@ -11,7 +11,6 @@
 #include "server/base/error.h"
 #include "tests/conformance/root.h"
 #include "tests/support/client.h"
-#include "tests/support/server.h"
 
 /* --- bytes --- */
 
@@ -193,10 +192,10 @@ static bool probe(struct support_client *client, const char *where, struct tri_e
 }
 
 /* The server takes new connections. */
-static bool still_serves(uint16_t port, struct tri_error *why)
+static bool still_serves(const struct support_server *server, struct tri_error *why)
 {
     struct support_client client;
-    support_client_open(&client, port);
+    support_client_open_to(&client, server);
     bool ok = probe(&client, "on a new connection", why);
     support_client_close(&client);
     return ok;
@@ -219,14 +218,19 @@ static void send_first(const struct row *row, struct support_client *client)
     free(bytes);
 }
 
-bool row_play(const struct row *row, uint16_t port, struct tri_error *why)
+bool row_is_for(const struct row *row, enum support_transport transport)
+{
+    return !(row->flags & (transport == SUPPORT_TLS ? PLAIN : SECURE));
+}
+
+bool row_play(const struct row *row, const struct support_server *server, struct tri_error *why)
 {
     struct support_client client;
     const char *list = row->answers;
-    struct row_answer answer;
+    struct row_answer answer = {0};
     bool ok = true, unused = false, then = row->then.len > 0;
 
-    support_client_open(&client, port);
+    support_client_open_to(&client, server);
     send_first(row, &client);
     while (ok && row_answer_next(&list, &answer)) {
         ok = play_answer(row, &client, &answer, *list == '\0', &unused, why);
@@ -237,21 +241,22 @@ bool row_play(const struct row *row, uint16_t port, struct tri_error *why)
     if (ok && row->end == STAYS) {
         ok = probe(&client, "behind it", why);
     } else if (ok) {
-        const char *fault = support_client_over(&client);
+        const char *fault =
+            answer.cut ? support_client_cut_off(&client) : support_client_over(&client);
         if (fault)
             tri_error_set(why, "at the end, %s", fault);
         ok = !fault;
     }
     support_client_close(&client);
-    return ok && (row->end == STAYS || still_serves(port, why));
+    return ok && (row->end == STAYS || still_serves(server, why));
 }
 
-bool topic_start(const struct topic *topic, struct support_server *server, const char *mode,
-                 struct tri_error *error)
+bool topic_start(const struct topic *topic, struct support_server *server,
+                 enum support_transport transport, const char *mode, struct tri_error *error)
 {
     const char *flags[SUPPORT_SERVER_FLAGS] = {topic->root ? ROOT_FLAG : NULL};
     size_t n = topic->root;
     for (size_t i = 0; topic->flags[i]; i++)
         flags[n++] = topic->flags[i];
-    return support_server_start(server, mode, flags, error);
+    return support_server_start_over(server, transport, mode, flags, error);
 }

@@ -4,12 +4,11 @@
 #pragma once
 
 #include "tests/conformance/table.h"
+#include "tests/support/server.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 struct tri_error;
-struct support_server;
 
 /* Sent behind a row, to see that it is answered, or that it is not; and the body of its answer. */
 #define ROW_PROBE TRI_SLICE("GET /users/probe HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -34,8 +33,11 @@ bool row_is_to_head(const struct row *row, size_t i);
  * Send the row and judge all that comes back, up to the next request or the end.
  *   returns  false with *why: what came instead
  */
-bool row_play(const struct row *row, uint16_t port, struct tri_error *why);
+bool row_play(const struct row *row, const struct support_server *server, struct tri_error *why);
+
+/* Does the row hold for a connection of this kind? */
+bool row_is_for(const struct row *row, enum support_transport transport);
 
 /* Start a server as the topic wants it; its folder must be there (root.h). */
-bool topic_start(const struct topic *topic, struct support_server *server, const char *mode,
-                 struct tri_error *error);
+bool topic_start(const struct topic *topic, struct support_server *server,
+                 enum support_transport transport, const char *mode, struct tri_error *error);

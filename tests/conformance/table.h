@@ -2,8 +2,9 @@
  * table.h - what a client sends and what has to come back, one row each.
  *
  * A topic is a table of rows and the flags of the server they are for. Each row is run against
- * every mode (test_tables.c), and its bytes are cut at every place (test_identity.c). To add a
- * row, add a line to a file in tables/; to add a topic, add it to TOPIC_MAP too.
+ * every mode, plain and over TLS (test_tables.c), and its bytes are cut at every place
+ * (test_identity.c). To add a row, add a line to a file in tables/; to add a topic, add it to
+ * TOPIC_MAP too.
  *
  * Rows of a topic share servers, so none may depend on another.
  */
@@ -20,13 +21,15 @@ enum row_end {         /* what happens to the connection after the last answer *
                         */
                DROPS,  /* the same, but the answer had gone out when the server found that it has to
                         */
-               LEAVES, /* the client ends its side right behind the bytes; the server answers and
-                          ends */
+               LEAVES, /* the client ends its side right behind the bytes, over TLS by close_notify;
+                          the server answers and ends */
 };
 
 enum row_flag {
     EXPAND = 1, /* {c*N} in `send`: N times c; {c=N}: as many as make `send` N bytes long */
     VARIES = 2, /* the answer depends on time or mode: nothing for the identity test */
+    PLAIN = 4,  /* over TLS it means something else: that is a row of its own */
+    SECURE = 8, /* it is for TLS only */
 };
 
 struct row {
@@ -35,7 +38,8 @@ struct row {
     struct tri_slice send; /* in one piece */
     /*
      * The statuses, in order, parted by blanks. "200-": the answer to a HEAD; "200!": cut short by
-     * the end of the connection; "100?": may be left out.
+     * the end of the connection, and over TLS there is no close_notify then; "100?": may be left
+     * out.
      */
     const char *answers;
     enum row_end end;

@@ -7,7 +7,7 @@
 #define HOST "Host: a\r\n"
 #define HELLO_REQUEST "GET /hello HTTP/1.1\r\n" HOST "\r\n"
 
-FLOW_SUITES(conformance_ends);
+FLOW_SUITES(conformance_ends, .timeout = 60);
 
 /* --- clients that leave --- */
 
@@ -33,7 +33,7 @@ FLOW(conformance_ends, survives_clients_that_vanish, NULL)
     for (int round = 0; round < 8; round++)
         for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
             struct support_client client;
-            support_client_open(&client, port);
+            support_client_open_to(&client, server);
             support_client_send(&client, tri_slice_of(stages[i]));
             support_pause(round * TRI_MILLISECOND / 2);
             support_client_vanish(&client);
@@ -44,11 +44,11 @@ FLOW(conformance_ends, survives_clients_that_vanish, NULL)
 
 enum { MANY = 100 };
 
-FLOW(conformance_ends, serves_a_hundred_connections_at_once, NULL)
+FLOW(conformance_ends, serves_a_hundred_connections_at_once, "--timeout-head=60s")
 {
     static struct support_client clients[MANY];
     for (int i = 0; i < MANY; i++)
-        support_client_open(&clients[i], port);
+        support_client_open_to(&clients[i], server);
     for (int i = 0; i < MANY; i++)
         flow_send(&clients[i],
                   i % 2 ? "GET /sleep?ms=100 HTTP/1.1\r\n" HOST "\r\n" : HELLO_REQUEST);
@@ -59,14 +59,14 @@ FLOW(conformance_ends, serves_a_hundred_connections_at_once, NULL)
 }
 
 /* The server notices soon that others have left. */
-static void expect_room(uint16_t port)
+static void expect_room(const struct support_server *server)
 {
     int64_t until_ns = tri_clock_now() + SUPPORT_WAIT_NS;
     int status = 0;
     while (status != 200 && tri_clock_now() < until_ns) {
         struct support_client client;
         struct support_response response;
-        support_client_open(&client, port);
+        support_client_open_to(&client, server);
         support_client_send(&client, TRI_SLICE(HELLO_REQUEST));
         support_client_response(&client, &response, false);
         status = response.status;
@@ -85,7 +85,7 @@ FLOW(conformance_ends, serves_again_after_too_many_connections, "--max-connectio
     int served = 0, refused = 0;
     for (int i = 0; i < count; i++) {
         struct support_response response;
-        support_client_open(&clients[i], port);
+        support_client_open_to(&clients[i], server);
         support_client_send(&clients[i], TRI_SLICE(HELLO_REQUEST));
         const char *fault = support_client_response(&clients[i], &response, false);
         served += !fault && response.status == 200;
@@ -97,16 +97,16 @@ FLOW(conformance_ends, serves_again_after_too_many_connections, "--max-connectio
               "of %d, %d got 200 and %d got 503", count, served, refused);
     for (int i = 0; i < count; i++)
         support_client_close(&clients[i]);
-    expect_room(port);
+    expect_room(server);
 }
 
 FLOW(conformance_ends, finishes_what_is_in_flight_when_it_has_to_end, NULL)
 {
     struct support_client sleeping, blocking, idle, quiet;
-    support_client_open(&sleeping, port);
-    support_client_open(&blocking, port);
-    support_client_open(&idle, port);
-    support_client_open(&quiet, port);
+    support_client_open_to(&sleeping, server);
+    support_client_open_to(&blocking, server);
+    support_client_open_to(&idle, server);
+    support_client_open_to(&quiet, server);
     flow_send(&idle, HELLO_REQUEST);
     flow_expect(&idle, 200, "Hello, world!");
     flow_send(&sleeping, "GET /sleep?ms=600 HTTP/1.1\r\n" HOST "\r\n");

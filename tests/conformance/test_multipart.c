@@ -15,9 +15,7 @@
 
 #define FILE_BYTES 300000
 
-TestSuite(conformance_multipart_threads, .timeout = 60, .init = root_enter, .fini = root_leave);
-TestSuite(conformance_multipart_loop, .timeout = 60, .init = root_enter, .fini = root_leave);
-TestSuite(conformance_multipart_mn, .timeout = 60, .init = root_enter, .fini = root_leave);
+FLOW_SUITES(conformance_multipart, .timeout = 60, .init = root_enter, .fini = root_leave);
 
 struct part {
     int64_t first, last; /* wanted */
@@ -95,7 +93,7 @@ FLOW(conformance_multipart, has_the_bytes_that_it_names, ROOT_FLAG)
     static const struct part large[] = {{100000, 199999}, {299999, 299999}};
     static const struct part merged[] = {{0, 24}, {100, 109}};
     struct support_client client;
-    support_client_open(&client, port);
+    support_client_open_to(&client, server);
     expect_parts(&client, "0-0,5-9", first, 2);
     expect_parts(&client, "-10 ,10-19,\t30-39,300000-", in_order_asked, 3);
     expect_parts(&client, "100000-199999,299999-", large, 2);
@@ -109,7 +107,7 @@ FLOW(conformance_multipart, has_a_boundary_of_its_own_each_time, ROOT_FLAG)
         "GET /300000.bin HTTP/1.1\r\nHost: a\r\nRange: bytes=0-0,9-9\r\n\r\n";
     struct support_client client;
     struct support_response one, other;
-    support_client_open(&client, port);
+    support_client_open_to(&client, server);
     flow_send(&client, request);
     cr_assert_null(support_client_response(&client, &one, false));
     struct tri_slice type = *support_response_field(&one, "Content-Type");

@@ -9,6 +9,9 @@
  *     400, 403, 404, 410, 421  fine
  *     200, 206                 only with the bytes of a file that is inside, or a listing
  *     301                      only to a path of this host
+ *
+ * Which file a target means is decided before anybody asks how its bytes are sent; so one of the
+ * servers is attacked over TLS, too, and the others are not.
  */
 #include "tests/conformance/flow.h"
 
@@ -23,9 +26,7 @@
 
 #define CONFIG "--config=site.conf"
 
-TestSuite(conformance_traversal_threads, .timeout = 90, .init = root_enter, .fini = root_leave);
-TestSuite(conformance_traversal_loop, .timeout = 90, .init = root_enter, .fini = root_leave);
-TestSuite(conformance_traversal_mn, .timeout = 90, .init = root_enter, .fini = root_leave);
+FLOW_SUITES(conformance_traversal, .timeout = 90, .init = root_enter, .fini = root_leave);
 
 /* --- attempts --- */
 
@@ -202,8 +203,8 @@ static const char *judge(const struct support_response *response, bool may_hidde
 /* The connection of attempts that are not refused. */
 struct attacker {
     struct support_client client;
-    uint16_t port;
-    bool may_hidden; /* hidden files are shown */
+    const struct support_server *server; /* borrowed */
+    bool may_hidden;                     /* hidden files are shown */
     size_t answers[600];
 };
 
@@ -212,7 +213,7 @@ static void attempt(struct attacker *attacker, const char *request)
     struct support_client *client = &attacker->client;
     struct support_response response;
     if (client->fd < 0)
-        support_client_open(client, attacker->port);
+        support_client_open_to(client, attacker->server);
     support_client_send(client, tri_slice_of(request));
     const char *fault = support_client_response(client, &response, false);
     struct tri_slice came = {client->in, client->in_bytes};
@@ -255,10 +256,10 @@ static void attempt_up(struct attacker *attacker, const char *place, const char 
     attempt_target(attacker, target);
 }
 
-static void attack(uint16_t port, bool may_hidden)
+static void attack(const struct support_server *server, bool may_hidden)
 {
     static struct attacker attacker;
-    attacker = (struct attacker){.client.fd = -1, .port = port, .may_hidden = may_hidden};
+    attacker = (struct attacker){.client.fd = -1, .server = server, .may_hidden = may_hidden};
     for (size_t i = 0; i < sizeof(ups) / sizeof(ups[0]); i++) {
         for (size_t j = 0; j < sizeof(places) / sizeof(places[0]); j++)
             attempt_up(&attacker, places[j], ups[i], 1 + j % 3, names[(i + j) % 4]);
@@ -281,45 +282,45 @@ static void attack(uint16_t port, bool may_hidden)
 
 /* --- servers --- */
 
-FLOW(conformance_traversal, leads_nowhere, ROOT_FLAG, CONFIG)
+FLOW_PLAIN(conformance_traversal, leads_nowhere, ROOT_FLAG, CONFIG)
 {
-    attack(port, false);
+    attack(server, false);
 }
 
 FLOW(conformance_traversal, leads_nowhere_with_listings, ROOT_FLAG, CONFIG, "--listing=on")
 {
-    attack(port, false);
+    attack(server, false);
 }
 
-FLOW(conformance_traversal, leads_nowhere_where_files_are_tried, ROOT_FLAG, CONFIG,
-     "--try-files=$path", "--try-files=$path.html", "--try-files=/page.html")
+FLOW_PLAIN(conformance_traversal, leads_nowhere_where_files_are_tried, ROOT_FLAG, CONFIG,
+           "--try-files=$path", "--try-files=$path.html", "--try-files=/page.html")
 {
-    attack(port, false);
+    attack(server, false);
 }
 
-FLOW(conformance_traversal, leads_nowhere_with_listings_where_files_are_tried, ROOT_FLAG, CONFIG,
-     "--listing=on", "--try-files=$path/page.html", "--try-files=$path",
-     "--try-files=$path/index.html")
+FLOW_PLAIN(conformance_traversal, leads_nowhere_with_listings_where_files_are_tried, ROOT_FLAG,
+           CONFIG, "--listing=on", "--try-files=$path/page.html", "--try-files=$path",
+           "--try-files=$path/index.html")
 {
-    attack(port, false);
+    attack(server, false);
 }
 
-FLOW(conformance_traversal, leads_nowhere_without_links, ROOT_FLAG, CONFIG, "--symlinks=none",
-     "--listing=on")
+FLOW_PLAIN(conformance_traversal, leads_nowhere_without_links, ROOT_FLAG, CONFIG, "--symlinks=none",
+           "--listing=on")
 {
-    attack(port, false);
+    attack(server, false);
 }
 
-FLOW(conformance_traversal, leads_nowhere_without_a_cache, ROOT_FLAG, CONFIG, "--files-cache=0",
-     "--symlinks=none", "--try-files=$path", "--try-files=/page.html")
+FLOW_PLAIN(conformance_traversal, leads_nowhere_without_a_cache, ROOT_FLAG, CONFIG,
+           "--files-cache=0", "--symlinks=none", "--try-files=$path", "--try-files=/page.html")
 {
-    attack(port, false);
+    attack(server, false);
 }
 
-FLOW(conformance_traversal, leads_nowhere_outside_where_all_names_are_shown, ROOT_FLAG, CONFIG,
-     "--dotfiles=on", "--listing=on")
+FLOW_PLAIN(conformance_traversal, leads_nowhere_outside_where_all_names_are_shown, ROOT_FLAG,
+           CONFIG, "--dotfiles=on", "--listing=on")
 {
-    attack(port, true);
+    attack(server, true);
 }
 
 /* That the canaries would sing. */
@@ -327,7 +328,7 @@ FLOW(conformance_traversal, is_noticed_where_it_is_allowed, ROOT_FLAG, "--symlin
      "--dotfiles=on")
 {
     struct support_client client;
-    support_client_open(&client, port);
+    support_client_open_to(&client, server);
     flow_send(&client, "GET /way-out HTTP/1.1\r\nHost: a\r\n\r\n");
     flow_expect(&client, 200, ROOT_OUTSIDE "\n");
     flow_send(&client, "GET /way-up/beside/inner/ HTTP/1.1\r\nHost: a\r\n\r\n");

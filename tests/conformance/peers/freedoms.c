@@ -215,6 +215,8 @@ struct freedom_of freedom_find(const struct topic *topic, const struct row *row)
 {
     if (topic->flags[0])
         return (struct freedom_of){NOT_COMPARED, "the topic's server has flags of ours"};
+    if (row->flags & SECURE)
+        return (struct freedom_of){NOT_COMPARED, "it is for TLS only"};
     if (strcmp(topic->name, "files_coding") == 0)
         return (struct freedom_of){NOT_COMPARED, "precompressed files are not set up for all"};
     if (!is_rfc(row->source))

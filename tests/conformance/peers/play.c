@@ -152,7 +152,7 @@ static bool play_topic(struct contender *contender, size_t t, struct tri_error *
     if (!is_compared(topics[t]))
         return true;
     if (contender->mode) {
-        if (!topic_start(topics[t], &server, contender->mode, error))
+        if (!topic_start(topics[t], &server, SUPPORT_PLAIN, contender->mode, error))
             return false;
         match.port = server.port;
     }
