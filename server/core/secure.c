@@ -44,7 +44,7 @@ enum tri_move tri_step_secure(struct tri_step *step)
     if (tri_service_is_draining(conn->service))
         tri_step_hurry(step, TRI_DRAIN_GRACE_NS);
     int64_t began_ns = tri_clock_now();
-    enum tri_io io = stream->transport->handshake(stream, tri_buf_unread(in));
+    enum tri_io io = stream->transport->handshake(stream, tri_buf_unread(in), &conn->peer);
     step->workspace->secure_ns += tri_clock_now() - began_ns;
     tri_buf_drop(in, tri_buf_len(in));
     switch (io) {

@@ -11,7 +11,6 @@
 
 #include "server/base/error.h"
 #include "server/base/fd.h"
-#include "server/net/socket.h"
 #include "server/net/tls_self_signed.h"
 #include "server/net/tls_set.h"
 #include "server/net/tls_tickets.h"
@@ -74,19 +73,17 @@ struct tri_tls_set *tri_tls_take_set(struct tri_tls *tls)
     return set;
 }
 
-void tri_tls_report_name(const struct tri_tls *tls, struct tri_stream *stream, const char *name)
+void tri_tls_report_name(const struct tri_tls *tls, const struct tri_ip *client, const char *name)
 {
-    struct tri_ip peer = tri_socket_peer(stream);
     if (tls->plan.recognized)
-        tls->plan.recognized(&peer, name);
+        tls->plan.recognized(client, name);
 }
 
-void tri_tls_report_failure(const struct tri_tls *tls, struct tri_stream *stream,
+void tri_tls_report_failure(const struct tri_tls *tls, const struct tri_ip *client,
                             const char *reason)
 {
-    struct tri_ip peer = tri_socket_peer(stream);
     if (tls->plan.failed)
-        tls->plan.failed(&peer, reason);
+        tls->plan.failed(client, reason);
 }
 
 void tri_tls_free(struct tri_tls *tls)

@@ -54,9 +54,9 @@ struct tri_tls_plan {
      */
     void (*warn)(const char *text);
     /* Called when a handshake fails, on the thread of its stream. */
-    void (*failed)(const struct tri_ip *peer, const char *reason);
+    void (*failed)(const struct tri_ip *client, const char *reason);
     /* Called when a client has proved to be whom its certificate names, likewise. */
-    void (*recognized)(const struct tri_ip *peer, const char *name);
+    void (*recognized)(const struct tri_ip *client, const char *name);
 };
 
 /* Read all that `plan` names; NULL with *error, which names the file, on failure. */

@@ -35,6 +35,6 @@ void tri_tls_set_put(struct tri_tls_set *set);
 struct tri_tls_set *tri_tls_take_set(struct tri_tls *tls);
 
 /* Tell the plan's owner that a handshake has failed, or whom it has shown the client to be. */
-void tri_tls_report_failure(const struct tri_tls *tls, struct tri_stream *stream,
+void tri_tls_report_failure(const struct tri_tls *tls, const struct tri_ip *client,
                             const char *reason);
-void tri_tls_report_name(const struct tri_tls *tls, struct tri_stream *stream, const char *name);
+void tri_tls_report_name(const struct tri_tls *tls, const struct tri_ip *client, const char *name);

@@ -112,7 +112,7 @@ static void end_session(struct tri_stream *stream)
     stream->session = NULL;
 }
 
-static enum tri_io fail(struct tri_stream *stream)
+static enum tri_io fail(struct tri_stream *stream, const struct tri_ip *client)
 {
     const struct tri_tls_session *session = stream->session;
     unsigned long code = ERR_peek_error();
@@ -123,7 +123,7 @@ static enum tri_io fail(struct tri_stream *stream)
         return TRI_IO_PLAIN;
     }
     if (session->has_begun)
-        tri_tls_report_failure(session->tls, stream,
+        tri_tls_report_failure(session->tls, client,
                                reason         ? reason
                                : session->eof ? "the client has closed the connection"
                                               : "the connection is broken");
@@ -131,7 +131,8 @@ static enum tri_io fail(struct tri_stream *stream)
     return TRI_IO_FAILED;
 }
 
-static enum tri_io tls_handshake(struct tri_stream *stream, struct tri_slice early)
+static enum tri_io tls_handshake(struct tri_stream *stream, struct tri_slice early,
+                                 const struct tri_ip *client)
 {
     struct tri_tls_session *session = stream->session;
     if (!session || (!session->ssl && !begin(session, early)))
@@ -143,11 +144,11 @@ static enum tri_io tls_handshake(struct tri_stream *stream, struct tri_slice ear
         int error = SSL_get_error(session->ssl, outcome);
         return error == SSL_ERROR_WANT_READ    ? TRI_IO_AGAIN
                : error == SSL_ERROR_WANT_WRITE ? TRI_IO_CROSS
-                                               : fail(stream);
+                                               : fail(stream, client);
     }
     agree(session);
     if (session->peer_name)
-        tri_tls_report_name(session->tls, stream, session->peer_name);
+        tri_tls_report_name(session->tls, client, session->peer_name);
     if (session->secured.by_kernel)
         stream->transport = &row_ktls;
     return TRI_IO_OK;

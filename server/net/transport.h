@@ -40,9 +40,11 @@ struct tri_transport {
     /*
      * Agree on keys; called again until it is OK, before all but read(), which until then brings
      * bytes as they come. AGAIN waits for bytes. NULL: nothing is to be agreed on.
-     *   early  bytes of the peer that read() has brought; for the first call, which takes them all
+     *   early   bytes of the peer that read() has brought; for the first call, which takes them all
+     *   client  borrowed for the call; who it is that the log names: a proxy may speak for others
      */
-    enum tri_io (*handshake)(struct tri_stream *stream, struct tri_slice early);
+    enum tri_io (*handshake)(struct tri_stream *stream, struct tri_slice early,
+                             const struct tri_ip *client);
     /* Up to `room` bytes into `at`; *got is set for TRI_IO_OK. */
     enum tri_io (*read)(struct tri_stream *stream, char *at, size_t room, size_t *got);
     /* Part or all of `bytes`; *put is set for TRI_IO_OK. Never raises SIGPIPE. */

@@ -96,14 +96,16 @@ static enum tri_io play(struct tri_tls *tls, struct tri_slice input, size_t piec
         tri_assert(stream.transport->read(&stream, first, sizeof(first), &got) == TRI_IO_OK);
         tri_assert(got == early);
         input = tri_slice_from(input, early);
-        io = stream.transport->handshake(&stream, (struct tri_slice){first, got});
+        io = stream.transport->handshake(&stream, (struct tri_slice){first, got},
+                                         &(struct tri_ip){0});
     }
     while (io == TRI_IO_AGAIN && input.len > 0) {
         size_t n = input.len < piece ? input.len : piece;
         tri_assert(write(ends[1], input.at, n) == (ssize_t)n);
         input = tri_slice_from(input, n);
         do
-            io = stream.transport->handshake(&stream, (struct tri_slice){NULL, 0});
+            io = stream.transport->handshake(&stream, (struct tri_slice){NULL, 0},
+                                             &(struct tri_ip){0});
         while (io == TRI_IO_AGAIN && recv(ends[0], answer, 1, MSG_PEEK) > 0);
         while (read(ends[1], answer, sizeof(answer)) > 0)
             continue;
@@ -116,7 +118,8 @@ static enum tri_io play(struct tri_tls *tls, struct tri_slice input, size_t piec
     if (io == TRI_IO_AGAIN) { /* and the client is gone */
         shutdown(ends[1], SHUT_WR);
         for (int i = 0; i < 2 && io == TRI_IO_AGAIN; i++)
-            io = stream.transport->handshake(&stream, (struct tri_slice){NULL, 0});
+            io = stream.transport->handshake(&stream, (struct tri_slice){NULL, 0},
+                                             &(struct tri_ip){0});
         tri_assert(io == TRI_IO_FAILED);
         io = TRI_IO_AGAIN;
     }

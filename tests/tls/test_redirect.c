@@ -153,17 +153,23 @@ EACH_MODE(tls_redirect, strict_transport_security_is_promised_over_tls_alone)
 
 EACH_MODE(tls_redirect, a_proxy_header_goes_before_the_handshake)
 {
-    static const char v1[] = "PROXY TCP4 198.51.100.7 203.0.113.1 4711 443\r\n";
+#define V1 "PROXY TCP4 198.51.100.7 203.0.113.1 4711 443\r\n"
+    struct support_client broken;
     struct caller caller;
     char *body;
     serve_tls(mode, FLAGS(SELF_SIGNED, "--trust=127.0.0.1", "--proxy-protocol=on"));
     for (int i = 0; i < 3; i++) {
-        meet(&caller, (struct call){.greeting = v1, .piece = i == 1 ? 1 : i == 2 ? 50 : 0});
+        meet(&caller, (struct call){.greeting = V1, .piece = i == 1 ? 1 : i == 2 ? 50 : 0});
         cr_expect(caller_get(&caller, "a.test", "/address", &body) == 200);
         cr_expect(body && strstr(body, "198.51.100.7"), "%s", body ? body : "");
         free(body);
         caller_close(&caller);
     }
+    support_client_open(&broken, tls_port); /* the log names whom the header does */
+    cr_assert(
+        support_client_send(&broken, TRI_SLICE(V1 "\x16\x03\x01\xff\xff\x01\0\xff\xfb\x03\x03")));
+    cr_expect(was_logged("peer=198.51.100.7 reason=", 1));
+    support_client_close(&broken);
     const struct call call = {.port = tls_port}; /* without one it is not listened to */
     cr_expect(!caller_open(&caller, &call));
     caller_close(&caller);

@@ -14,10 +14,11 @@ static struct tri_conn visitors[VISITORS];
 static unsigned handshakes;
 
 /* Longer than the handshakes of one turn may take together; then it waits for bytes. */
-static enum tri_io compute(struct tri_stream *stream, struct tri_slice early)
+static enum tri_io compute(struct tri_stream *stream, struct tri_slice early,
+                           const struct tri_ip *client)
 {
     int64_t until_ns = tri_clock_now() + 5 * TRI_MILLISECOND;
-    (void)stream, (void)early;
+    (void)stream, (void)early, (void)client;
     handshakes++;
     while (tri_clock_now() < until_ns)
         continue;

@@ -42,7 +42,8 @@ enum tri_io handshake_run(struct handshake *pair)
     for (int turn = 0; turn < 16 && io == TRI_IO_AGAIN; turn++) {
         ERR_clear_error();
         SSL_do_handshake(pair->ssl);
-        io = pair->stream.transport->handshake(&pair->stream, (struct tri_slice){NULL, 0});
+        io = pair->stream.transport->handshake(&pair->stream, (struct tri_slice){NULL, 0},
+                                               &(struct tri_ip){0});
     }
     ERR_clear_error();
     SSL_do_handshake(pair->ssl);

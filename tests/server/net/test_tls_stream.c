@@ -211,8 +211,8 @@ Test(net_tls_stream, a_letter_in_place_of_a_handshake_makes_a_plain_stream)
     size_t n;
     handshake_open(&pair, tls);
     cr_assert(write(pair.fd, "GET / HTTP/1.1\r\n", 16) == 16);
-    cr_assert(pair.stream.transport->handshake(&pair.stream, (struct tri_slice){NULL, 0}) ==
-              TRI_IO_PLAIN);
+    cr_assert(pair.stream.transport->handshake(&pair.stream, (struct tri_slice){NULL, 0},
+                                               &(struct tri_ip){0}) == TRI_IO_PLAIN);
     cr_expect(pair.stream.transport == &tri_transport_plain && !pair.stream.session);
     cr_expect(pair.stream.transport->write(&pair.stream, TRI_SLICE("no"), &n) == TRI_IO_OK);
     cr_expect(read(pair.fd, at, sizeof(at)) == 2);
@@ -230,14 +230,15 @@ Test(net_tls_stream, bytes_that_were_read_before_are_not_lost)
         size_t got = 0;
         cr_assert(pair.stream.transport->read(&pair.stream, hello, early, &got) == TRI_IO_OK);
         cr_assert(got == early && hello[0] == 22);
-        enum tri_io io =
-            pair.stream.transport->handshake(&pair.stream, (struct tri_slice){hello, early});
+        enum tri_io io = pair.stream.transport->handshake(
+            &pair.stream, (struct tri_slice){hello, early}, &(struct tri_ip){0});
         cr_assert(io == TRI_IO_AGAIN);
         cr_assert(handshake_run(&pair) == TRI_IO_OK);
         handshake_close(&pair);
     }
     handshake_open(&pair, tls); /* and a letter is seen there as well */
-    cr_expect(pair.stream.transport->handshake(&pair.stream, TRI_SLICE("PUT")) == TRI_IO_PLAIN);
+    cr_expect(pair.stream.transport->handshake(&pair.stream, TRI_SLICE("PUT"),
+                                               &(struct tri_ip){0}) == TRI_IO_PLAIN);
     handshake_close(&pair);
 }
 
@@ -269,9 +270,9 @@ Test(net_tls_stream, it_can_be_closed_at_any_time)
     for (int turns = 0; turns < 6; turns++) {
         handshake_open(&pair, tls);
         for (int i = 0; i < turns; i++)
-            i % 2
-                ? (void)pair.stream.transport->handshake(&pair.stream, (struct tri_slice){NULL, 0})
-                : (void)SSL_do_handshake(pair.ssl);
+            i % 2 ? (void)pair.stream.transport->handshake(
+                        &pair.stream, (struct tri_slice){NULL, 0}, &(struct tri_ip){0})
+                  : (void)SSL_do_handshake(pair.ssl);
         pair.stream.transport->farewell(&pair.stream);
         pair.stream.transport->close(&pair.stream);
         cr_expect(pair.stream.fd == -1);
