@@ -115,7 +115,10 @@ static bool open_listeners(struct tri_server *server, const struct tri_config *c
     return true;
 }
 
-/* Signals are waited for, never handled asynchronously; a vanished client is no signal at all. */
+/*
+ * Signals are waited for, never handled asynchronously; a vanished client is no signal at all, in
+ * no thread and no worker: OpenSSL and sendfile(2) cannot be told so from call to call.
+ */
 static void set_signals(void)
 {
     sigset_t waited;

@@ -244,7 +244,10 @@ static const struct tri_secured *tls_secured(struct tri_stream *stream)
     return stream->session && stream->session->has_agreed ? &stream->session->secured : NULL;
 }
 
-/* close_notify; if there is no room for it now the client has to do without. */
+/*
+ * close_notify. If there is no room for it now the client has to do without: it errs on the safe
+ * side when it takes that for a cut, and the length of most replies tells it better.
+ */
 static void tls_farewell(struct tri_stream *stream)
 {
     struct tri_tls_session *session = stream->session;
