@@ -13,6 +13,7 @@ server/core      server/base/ server/http/ server/net/ server/core/
 server/handlers  server/base/ server/handlers/ server/http/exchange.h server/http/straight.h server/http/date.h server/http/escape.h
 server/handlers/files server/base/ server/handlers/files/ server/http/exchange.h server/http/date.h server/http/escape.h server/http/range.h server/http/conditional.h server/http/coding.h <zlib.h> <brotli/>
 config           server/base/ config/ <confuse.h>
+config/manual    config/ loadtest/flags.def
 modes            server/base/ server/core/ server/net/listener.h server/net/tls.h server/net/transport.h modes/ <ev.h>
 modes/mn         server/base/ server/core/ server/net/listener.h modes/ <sanitizer/>
 loadtest         server/base/ loadtest/ <llhttp.h> <openssl/>
