@@ -24,6 +24,7 @@
 #include "server/base/cpus.h"
 #include "server/base/fd.h"
 #include "server/base/log.h"
+#include "server/base/notify.h"
 #include "server/handlers/handlers.h"
 #include "server/http/parser.h"
 #include "server/net/tls.h"
@@ -143,6 +144,16 @@ static void announce(const struct tri_server *server, const struct tri_mode *mod
     fflush(stdout);
 }
 
+/* The listeners are open, so whoever comes is served. */
+static void say_ready(void)
+{
+    struct tri_error error;
+    char quoted[2 * sizeof(error.text)];
+    if (!tri_notify_ready(&error))
+        tri_log(TRI_LOG_WARN, "notify_failed", " reason=%s",
+                tri_log_quote(error.text, quoted, sizeof(quoted)));
+}
+
 /* On SIGHUP. What is wrong with new certificates leaves the old ones in force. */
 static void reload(struct tri_server *server)
 {
@@ -215,6 +226,7 @@ static int serve(const struct tri_config *config)
                 (unsigned long long)config->max_connections, server.service.limits.connections,
                 fd_limit);
     announce(&server, mode);
+    say_ready();
     int code = server.processes > 0 ? tri_prefork(&server, mode) : mode->serve(&server);
     close_listeners(&server, getpid() == master);
     if (atomic_load(&server.service.open) > 0) {
