@@ -1,8 +1,9 @@
 #!/bin/sh
 # setup.sh - from a checkout on a bare machine to a built tree; does nothing that is done already.
 #
-#   sh config/setup.sh build [PRESET...]   what building the server needs, then those presets
-#   sh config/setup.sh test  [PRESET...]   the same and what the tests need
+#   sh config/setup.sh build   [PRESET...]   what building the server needs, then those presets
+#   sh config/setup.sh test    [PRESET...]   the same and what the tests need
+#   sh config/setup.sh package [PRESET...]   the same as build and what the package needs (apt only)
 #
 # Needs root or sudo only when a package is missing. Tried on Debian 12, Debian 13 and Ubuntu 24.04
 # (apt); dnf, apk and brew are untested best effort.
@@ -14,7 +15,7 @@ fail() { say "$*"; exit 1; }
 
 profile=${1:-}
 case $profile in
-build | test) shift ;;
+build | test | package) shift ;;
 *) fail "\"$profile\" is not a profile (try: sh config/setup.sh build release)" ;;
 esac
 
@@ -25,6 +26,7 @@ if command -v apt-get >/dev/null; then
     wanted='gcc libc6-dev cmake ninja-build pkg-config libev-dev libssl-dev libconfuse-dev
             zlib1g-dev libbrotli-dev llhttp libjs-dygraphs'
     wanted_by_tests='libcriterion-dev clang libclang-rt-dev curl openssl spin'
+    wanted_by_package='scdoc dpkg-dev file'
 elif command -v dnf >/dev/null; then
     manager=dnf
     wanted='gcc cmake ninja-build pkgconf-pkg-config libev-devel openssl-devel libconfuse-devel
@@ -43,7 +45,13 @@ else
     fail "found none of apt-get, dnf, apk, brew: install gcc, cmake 3.25, ninja, pkg-config," \
         "libev, OpenSSL 3, libconfuse and llhttp by hand, then: cmake --preset release"
 fi
-[ "$profile" = build ] || wanted="$wanted $wanted_by_tests"
+case $profile in
+test) wanted="$wanted $wanted_by_tests" ;;
+package)
+    [ "$manager" = apt ] || fail "packages are made where there is apt-get: on Debian 12, say"
+    wanted="$wanted $wanted_by_package"
+    ;;
+esac
 
 installed() {
     case $manager in
