@@ -185,6 +185,7 @@ static bool set_up(struct tri_tls_context *context, const struct tri_tls_host *h
                                  (tickets ? 0 : SSL_OP_NO_TICKET));
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY); /* tls_stream.c counts records of control */
     SSL_CTX_set_read_ahead(ctx, 1); /* a record with its header in one call */
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(ctx, tickets ? 1 : 0);

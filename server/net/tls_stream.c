@@ -33,6 +33,7 @@
 #define BURST_SMALL_BYTES (10 * 1369) /* sent in small records: a first window (RFC 6928) */
 #define BURST_GAP_NS TRI_SECOND       /* a pause after which the window may be small again */
 #define PEER_NAME_BYTES_MAX 1024
+#define CONTROL_MAX 4 /* buffers full of records that are no bytes, within one read */
 
 /* --- the handshake --- */
 
@@ -156,31 +157,44 @@ static enum tri_io tls_handshake(struct tri_stream *stream, struct tri_slice ear
 
 /* --- reading and writing --- */
 
+/* OpenSSL has stopped behind records that are no bytes, such as new keys; the socket has more. */
+static bool was_control(const struct tri_tls_session *session)
+{
+    return SSL_get_error(session->ssl, 0) == SSL_ERROR_WANT_READ && !session->dry;
+}
+
 /*
  * Everything that has come, up to `room`: a short read then means that there is no more, as with a
  * plain stream. But for what is no bytes: OpenSSL has taken it off the socket, and the next read
- * finds it again.
+ * finds it again. Each new key (RFC 8446 4.6.3) is work, and a client may send them without end: a
+ * few buffers full of them without a byte break the connection.
  */
 static enum tri_io tls_read(struct tri_stream *stream, char *at, size_t room, size_t *got)
 {
     struct tri_tls_session *session = stream->session;
     size_t total = 0, n;
+    unsigned control = 0;
     if (!session)
         return TRI_IO_FAILED;
     if (!session->ssl)
         return tri_socket_read(stream->fd, at, room, got);
     session->dry = false;
     ERR_clear_error();
-    while (total < room && SSL_read_ex(session->ssl, at + total, room - total, &n) == 1)
-        total += n;
+    while (total < room) {
+        if (SSL_read_ex(session->ssl, at + total, room - total, &n) == 1)
+            total += n;
+        else if (!was_control(session) || ++control == CONTROL_MAX)
+            break;
+    }
     if (total > 0) {
-        stream->has_more = total < room && SSL_get_error(session->ssl, 0) != SSL_ERROR_WANT_READ;
+        stream->has_more = total < room &&
+                           (SSL_get_error(session->ssl, 0) != SSL_ERROR_WANT_READ || !session->dry);
         *got = total;
         return TRI_IO_OK;
     }
     switch (SSL_get_error(session->ssl, 0)) {
     case SSL_ERROR_WANT_READ:
-        return TRI_IO_AGAIN;
+        return session->dry ? TRI_IO_AGAIN : TRI_IO_FAILED;
     case SSL_ERROR_WANT_WRITE: /* an answer to a new key (RFC 8446 4.6.3) waits for room */
         return TRI_IO_CROSS;
     case SSL_ERROR_ZERO_RETURN: /* close_notify; an end without it is a connection cut off */

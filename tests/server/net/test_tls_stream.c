@@ -203,6 +203,35 @@ Test(net_tls_stream, keys_may_change_between_any_two_bytes)
     handshake_close(&pair);
 }
 
+/* Have the client change its key so often, and send that at once. */
+static void change_keys(int times)
+{
+    BIO *sent = BIO_new(BIO_s_mem()), *socket = SSL_get_wbio(pair.ssl);
+    char *at;
+    cr_assert(sent && BIO_up_ref(socket));
+    SSL_set0_wbio(pair.ssl, sent);
+    for (int i = 0; i < times; i++)
+        cr_assert(SSL_key_update(pair.ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
+                  SSL_do_handshake(pair.ssl) == 1);
+    long len = BIO_get_mem_data(sent, &at);
+    cr_assert(write(pair.fd, at, (size_t)len) == len);
+    SSL_set0_wbio(pair.ssl, socket);
+}
+
+Test(net_tls_stream, keys_that_change_without_end_and_without_a_byte_break_it)
+{
+    char at[64];
+    size_t n;
+    meet(TLS1_3_VERSION);
+    change_keys(1000);
+    cr_assert(SSL_write(pair.ssl, "x", 1) == 1);
+    cr_assert(handshake_read(&pair, at, sizeof(at), &n) == TRI_IO_OK && n == 1);
+    change_keys(5000);
+    cr_assert(SSL_write(pair.ssl, "x", 1) == 1);
+    cr_expect(handshake_read(&pair, at, sizeof(at), &n) == TRI_IO_FAILED);
+    handshake_close(&pair);
+}
+
 /* --- handshakes that fail --- */
 
 Test(net_tls_stream, a_letter_in_place_of_a_handshake_makes_a_plain_stream)
