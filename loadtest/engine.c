@@ -1,28 +1,22 @@
 /*
  * engine.c - starts workers, gives them time zero, gathers what they counted.
  *
- *     this process          thread 0, 1, ...                 one process is the rule
- *     child 0, child 1 ...  each with its own threads        where descriptors want several
+ *     crew starts -> all connected, or given up -> time zero -> [warm-up] -> measuring -> the end
+ *                                                    |  20 times a second: gather, look, tell  |
  *
- * Boxes and the start lie in memory that all share, so that gathering is the same in both cases.
- * This thread sends nothing: it wakes 20 times a second to gather, to look and to tell.
+ * Why apart from the workers: this thread sends nothing, so whatever reporting costs is not in the
+ * times. Time zero is one number that everybody gets, a moment before it comes.
  */
 #include "loadtest/engine.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "loadtest/audit.h"
+#include "loadtest/crew.h"
 #include "loadtest/merge.h"
-#include "loadtest/worker.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/fd.h"
@@ -33,35 +27,17 @@
 #define INTERRUPTED 130
 #define ENOUGH UINT64_MAX /* samples of the server */
 
-struct shared {
-    struct tri_start start;
-    char fault[160]; /* of a child that could not begin */
-    struct tri_box boxes[];
-};
-
 struct engine {
     const struct tri_plan *plan;
     const struct tri_watch *watch;
     const struct tri_observer *observer;
     struct tri_result *result;
-    struct shared *shared; /* owned: a mapping */
-    size_t shared_bytes;
-    uint32_t processes, threads, workers;
-    pid_t *children;   /* owned; 0: gone */
-    struct crew *crew; /* owned: the threads of this process, when it is the only one */
+    struct tri_crew crew;
     struct tri_merge merge;
     int64_t zero_ns, measure_ns;
     double in_flight_sum;
     uint64_t next_sample; /* number of the next interval whose end is sampled */
     struct tri_audit_clocks clocks;
-};
-
-/* The threads of one process. */
-struct crew {
-    uint32_t count, running;
-    SSL_CTX *tls;
-    struct tri_worker *workers;
-    pthread_t *threads;
 };
 
 unsigned tri_engine_processes(const struct tri_plan *plan, unsigned descriptors)
@@ -72,134 +48,12 @@ unsigned tri_engine_processes(const struct tri_plan *plan, unsigned descriptors)
     return wanted ? wanted : 1;
 }
 
-/* --- a crew --- */
-
-static void *run_worker(void *context)
-{
-    tri_worker_run(context);
-    return NULL;
-}
-
-static void crew_free(struct crew *crew)
-{
-    if (!crew)
-        return;
-    for (uint32_t i = 0; i < crew->running; i++)
-        pthread_join(crew->threads[i], NULL);
-    for (uint32_t i = 0; i < crew->count; i++)
-        tri_worker_deinit(&crew->workers[i]);
-    SSL_CTX_free(crew->tls);
-    free(crew->workers);
-    free(crew->threads);
-    free(crew);
-}
-
-static struct crew *crew_start(const struct tri_plan *plan, struct shared *shared, uint32_t first,
-                               uint32_t threads, uint32_t all, struct tri_error *error)
-{
-    struct crew *crew = calloc(1, sizeof(*crew));
-    if (crew) {
-        crew->workers = calloc(threads, sizeof(*crew->workers));
-        crew->threads = calloc(threads, sizeof(*crew->threads));
-    }
-    if (!crew || !crew->workers || !crew->threads) {
-        tri_error_os(error, "%u threads", threads);
-        goto failed;
-    }
-    if (plan->target.is_tls && !(crew->tls = tri_wire_context(plan, error)))
-        goto failed;
-    for (; crew->count < threads; crew->count++) {
-        struct tri_worker *worker = &crew->workers[crew->count];
-        if (!tri_worker_init(worker, plan, first + crew->count, all, error))
-            goto failed;
-        worker->start = &shared->start;
-        worker->box = &shared->boxes[first + crew->count];
-        worker->tls = crew->tls;
-    }
-    for (; crew->running < threads; crew->running++) {
-        errno = pthread_create(&crew->threads[crew->running], NULL, run_worker,
-                               &crew->workers[crew->running]);
-        if (errno) {
-            tri_error_os(error, "thread %u", crew->running);
-            goto failed;
-        }
-    }
-    return crew;
-failed:
-    atomic_store(&shared->start.stop, true); /* those that run already leave */
-    crew_free(crew);
-    return NULL;
-}
-
-/* --- processes --- */
-
-_Noreturn static void be_child(struct engine *engine, uint32_t number)
-{
-    struct tri_error error = {0};
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* it goes with us */
-    signal(SIGINT, SIG_IGN);          /* Ctrl-C is for the whole group; the parent says stop */
-    signal(SIGTERM, SIG_IGN);
-    struct crew *crew = crew_start(engine->plan, engine->shared, number * engine->threads,
-                                   engine->threads, engine->workers, &error);
-    if (!crew)
-        snprintf(engine->shared->fault, sizeof(engine->shared->fault), "%.150s", error.text);
-    crew_free(crew);
-    _exit(crew ? 0 : 1);
-}
-
-static bool start_workers(struct engine *engine, struct tri_error *error)
-{
-    if (engine->processes == 1) {
-        engine->crew =
-            crew_start(engine->plan, engine->shared, 0, engine->threads, engine->workers, error);
-        return engine->crew != NULL;
-    }
-    fflush(NULL);
-    for (uint32_t i = 0; i < engine->processes; i++) {
-        engine->children[i] = fork();
-        if (engine->children[i] == 0)
-            be_child(engine, i);
-        if (engine->children[i] < 0) {
-            engine->children[i] = 0;
-            tri_error_os(error, "process %u", i);
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Whether a child has gone before its workers were done. */
-static bool has_lost_child(struct engine *engine, struct tri_error *error)
-{
-    for (uint32_t i = 0; engine->processes > 1 && i < engine->processes; i++) {
-        int status;
-        if (!engine->children[i] || waitpid(engine->children[i], &status, WNOHANG) <= 0)
-            continue;
-        engine->children[i] = 0;
-        if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-            continue;
-        tri_error_set(error, "process %u of %u ended early: %s", i + 1, engine->processes,
-                      engine->shared->fault[0] ? engine->shared->fault : "killed");
-        return true;
-    }
-    return false;
-}
-
-static void end_workers(struct engine *engine)
-{
-    atomic_store(&engine->shared->start.stop, true);
-    crew_free(engine->crew);
-    for (uint32_t i = 0; engine->children && i < engine->processes; i++)
-        if (engine->children[i])
-            waitpid(engine->children[i], NULL, 0);
-}
-
 /* --- looking --- */
 
 static bool all_boxes(const struct engine *engine, bool is_done)
 {
-    for (uint32_t i = 0; i < engine->workers; i++) {
-        const struct tri_box *box = &engine->shared->boxes[i];
+    for (uint32_t i = 0; i < engine->crew.workers; i++) {
+        const struct tri_box *box = &engine->crew.shared->boxes[i];
         if (!atomic_load_explicit(is_done ? &box->done : &box->ready, memory_order_acquire))
             return false;
     }
@@ -208,8 +62,8 @@ static bool all_boxes(const struct engine *engine, bool is_done)
 
 static void gather(struct engine *engine)
 {
-    for (uint32_t i = 0; i < engine->workers; i++) {
-        struct tri_box *box = &engine->shared->boxes[i];
+    for (uint32_t i = 0; i < engine->crew.workers; i++) {
+        struct tri_box *box = &engine->crew.shared->boxes[i];
         struct tri_tally *tally;
         while ((tally = tri_box_take(box))) {
             tri_merge_add(&engine->merge, i, tally, tally->until_ns - engine->measure_ns);
@@ -230,8 +84,8 @@ static void look(struct engine *engine, int64_t now_ns)
         .wanted = plan->connections + plan->idle + plan->slow,
         .result = result,
     };
-    for (uint32_t i = 0; i < engine->workers; i++) {
-        const struct tri_box *box = &engine->shared->boxes[i];
+    for (uint32_t i = 0; i < engine->crew.workers; i++) {
+        const struct tri_box *box = &engine->crew.shared->boxes[i];
         progress.open += atomic_load_explicit(&box->open, memory_order_relaxed);
         progress.in_flight += atomic_load_explicit(&box->in_flight, memory_order_relaxed);
     }
@@ -301,7 +155,8 @@ static void set_zero(struct engine *engine, int64_t now_ns)
     engine->measure_ns = engine->zero_ns + engine->plan->warmup_ns;
     clock_gettime(CLOCK_REALTIME, &wall);
     engine->result->began_unix_ns = wall.tv_sec * TRI_SECOND + wall.tv_nsec;
-    atomic_store_explicit(&engine->shared->start.zero_ns, engine->zero_ns, memory_order_release);
+    atomic_store_explicit(&engine->crew.shared->start.zero_ns, engine->zero_ns,
+                          memory_order_release);
 }
 
 /* Everybody has tried: is there anybody to measure? */
@@ -311,8 +166,8 @@ static bool can_begin(struct engine *engine, struct tri_error *error)
     if (plan->close || plan->ramp_ns || engine->merge.connections > 0)
         return true;
     const char *why = "";
-    for (uint32_t i = 0; i < engine->workers && !*why; i++)
-        why = engine->shared->boxes[i].first_fault;
+    for (uint32_t i = 0; i < engine->crew.workers && !*why; i++)
+        why = engine->crew.shared->boxes[i].first_fault;
     tri_error_set(error, "%s: no connection could be made (%s)", plan->target.text,
                   *why                  ? why
                   : plan->target.is_tls ? "is that TLS?"
@@ -339,12 +194,12 @@ static bool conduct(struct engine *engine, struct tri_error *error)
             if (engine->result->was_interrupted || engine->zero_ns == 0)
                 _exit(INTERRUPTED);
             engine->result->was_interrupted = true;
-            atomic_store(&engine->shared->start.stop, true);
+            atomic_store(&engine->crew.shared->start.stop, true);
         }
         int64_t now_ns = tri_clock_now();
         look(engine, now_ns);
         watch_server(engine, now_ns, false);
-        if (has_lost_child(engine, error))
+        if (tri_crew_has_lost(&engine->crew, error))
             return false;
         if (engine->zero_ns == 0) {
             if (!all_boxes(engine, false) && now_ns < patience_ns)
@@ -366,8 +221,8 @@ static void conclude(struct engine *engine)
 {
     struct tri_result *result = engine->result;
     int64_t end_ns = 0;
-    for (uint32_t i = 0; i < engine->workers; i++) {
-        const struct tri_box *box = &engine->shared->boxes[i];
+    for (uint32_t i = 0; i < engine->crew.workers; i++) {
+        const struct tri_box *box = &engine->crew.shared->boxes[i];
         result->unfinished += box->unfinished;
         result->unsent += box->unsent;
         if (box->oldest_ns > result->oldest_ns)
@@ -379,7 +234,7 @@ static void conclude(struct engine *engine)
         if (!result->first_fault[0])
             memcpy(result->first_fault, box->first_fault, sizeof(result->first_fault));
     }
-    for (uint32_t i = 0; i < engine->workers; i++)
+    for (uint32_t i = 0; i < engine->crew.workers; i++)
         if (engine->merge.passed_ns[i] > result->measured_ns)
             result->measured_ns = engine->merge.passed_ns[i];
     if (engine->plan->requests && end_ns > engine->measure_ns && !result->unfinished &&
@@ -399,35 +254,18 @@ static bool prepare(struct engine *engine, struct tri_error *error)
     unsigned descriptors = tri_fd_raise_limit();
     unsigned wanted = tri_engine_processes(plan, descriptors);
     struct tri_result *result = engine->result;
-    engine->threads = plan->threads;
-    engine->processes = plan->processes ? plan->processes : wanted;
-    engine->workers = engine->processes * engine->threads;
-    if (engine->workers > TRI_WORKERS_MAX) {
-        tri_error_set(error, "%u processes of %u threads are more than %d", engine->processes,
-                      engine->threads, TRI_WORKERS_MAX);
-        return false;
-    }
     if (!plan->processes && wanted > 1)
         tri_result_note(result, "%u processes: one may open %u descriptors only", wanted,
                         descriptors);
     else if (plan->processes && plan->processes < wanted)
         tri_result_note(result, "%u connections need %u processes (one may open %u descriptors)",
                         plan->connections + plan->idle + plan->slow, wanted, descriptors);
-    result->processes = engine->processes;
-    result->threads = engine->threads;
+    result->processes = plan->processes ? plan->processes : wanted;
+    result->threads = plan->threads;
     result->is_open_loop = tri_plan_is_open(plan);
-    engine->shared_bytes = sizeof(struct shared) + engine->workers * sizeof(struct tri_box);
-    engine->shared = mmap(NULL, engine->shared_bytes, PROT_READ | PROT_WRITE,
-                          MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    engine->children = calloc(engine->processes, sizeof(*engine->children));
-    if (engine->shared == MAP_FAILED || !engine->children) {
-        engine->shared = NULL;
-        tri_error_os(error, "memory for %u workers", engine->workers);
+    if (!tri_crew_init(&engine->crew, plan, result->processes, result->threads, error))
         return false;
-    }
-    for (uint32_t i = 0; i < engine->workers; i++)
-        tri_box_init(&engine->shared->boxes[i]);
-    if (!tri_merge_init(&engine->merge, plan, engine->workers, result)) {
+    if (!tri_merge_init(&engine->merge, plan, engine->crew.workers, result)) {
         tri_error_os(error, "memory for intervals");
         return false;
     }
@@ -452,14 +290,12 @@ struct tri_result *tri_engine_run(const struct tri_plan *plan, const struct tri_
     tri_audit_clocks_begin(&engine.clocks);
     if (!prepare(&engine, error))
         goto done;
-    ok = start_workers(&engine, error) && conduct(&engine, error);
-    end_workers(&engine);
+    ok = tri_crew_start(&engine.crew, error) && conduct(&engine, error);
+    tri_crew_end(&engine.crew);
     if (ok)
         conclude(&engine);
 done:
-    if (engine.shared)
-        munmap(engine.shared, engine.shared_bytes);
-    free(engine.children);
+    tri_crew_deinit(&engine.crew);
     tri_merge_deinit(&engine.merge);
     if (!ok) {
         tri_result_free(engine.result);
