@@ -1,9 +1,8 @@
 /*
  * worker.h - one thread with one epoll loop, and the connections that are its own.
  *
- *     opening    connections are made, as many at a time as a backlog takes; then "ready"
- *     measuring  from time zero, which all workers share, until the end
- *     grace      nothing is sent any more; what is in flight may come, up to a time
+ * Its phases (opening, measuring, grace) are phases.c's, its connections' doings client*.c's; it
+ * waits and calls them.
  *
  * A worker touches its own memory, its box (tally.h) and the few words of struct tri_start.
  */
@@ -98,6 +97,11 @@ struct tri_worker {
     bool is_ending; /* in the grace */
     int64_t last_response_ns;
 };
+
+static inline struct tri_client *tri_worker_client(const struct tri_worker *worker, uint32_t i)
+{
+    return (struct tri_client *)(worker->clients + (size_t)i * worker->client_bytes);
+}
 
 /* Make a worker and its share of the connections; false, with nothing kept, on failure. */
 bool tri_worker_init(struct tri_worker *worker, const struct tri_plan *plan, uint32_t index,
