@@ -120,6 +120,8 @@ static void begin_ending(struct tri_worker *worker, int64_t now_ns)
 {
     if (now_ns < worker->end_ns)
         worker->end_ns = now_ns; /* stopped, or all requests are done */
+    if (tri_plan_is_open(worker->plan)) /* due before the end, and it was us who woke up late */
+        tri_worker_dispatch(worker, now_ns);
     account(worker, now_ns, 1);
     worker->is_sending = false;
     worker->is_ending = true;

@@ -170,8 +170,9 @@ Test(loadtest_faults, several_processes_count_as_one)
 Test(loadtest_faults, who_waits_for_a_stalled_server_is_counted)
 {
     struct tri_result *result = run("-c4 -d2s -R 1k --grace=20s", "/stall/400");
-    cr_assert(eq(u64, result->total.response.total, 2000));
-    cr_assert(eq(u64, result->unsent + result->unfinished, 0));
+    cr_assert(eq(u64, result->total.response.total + result->unsent, 2000));
+    cr_assert(le(u64, result->unsent, 100)); /* a machine that stands still at the end */
+    cr_assert(eq(u64, result->unfinished, 0));
     cr_assert(
         ge(i64, tri_histogram_quantile(&result->total.response, 0.99), 375 * TRI_MILLISECOND));
     /* a client that waits before it sends sees four slow answers out of 2,000 */
