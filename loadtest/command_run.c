@@ -68,8 +68,8 @@ static int judge(const struct tri_options *options, const struct tri_result *res
 /* A report for programs on standard output leaves no room there for the one for people. */
 static FILE *text_goes_to(const struct tri_options *options)
 {
-    const char *files[] = {options->json, options->csv, options->hgrm};
-    for (unsigned i = 0; i < 3; i++)
+    const char *files[] = {options->json, options->csv, options->hgrm, options->html};
+    for (unsigned i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         if (files[i] && strcmp(files[i], "-") == 0)
             return stderr;
     return stdout;

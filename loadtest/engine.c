@@ -22,8 +22,9 @@
 #include "server/base/fd.h"
 
 #define LOOK_NS (50 * TRI_MILLISECOND)
-#define HEAD_START_NS (5 * TRI_MILLISECOND) /* for all workers to see time zero before it comes */
-#define DESCRIPTORS_KEPT 64                 /* for what is not a connection */
+#define OPENING_LOOK_NS (2 * TRI_MILLISECOND) /* how long opening took is told */
+#define HEAD_START_NS (5 * TRI_MILLISECOND)   /* for all workers to see time zero before it comes */
+#define DESCRIPTORS_KEPT 64                   /* for what is not a connection */
 #define INTERRUPTED 130
 #define ENOUGH UINT64_MAX /* samples of the server */
 
@@ -176,10 +177,10 @@ static bool can_begin(struct engine *engine, struct tri_error *error)
 }
 
 /* Wait a moment; true when a signal wants the end. */
-static bool is_interrupted(void)
+static bool is_interrupted(int64_t wait_ns)
 {
     sigset_t ending;
-    struct timespec wait = {0, LOOK_NS};
+    struct timespec wait = {0, wait_ns};
     sigemptyset(&ending);
     sigaddset(&ending, SIGINT);
     sigaddset(&ending, SIGTERM);
@@ -190,7 +191,7 @@ static bool conduct(struct engine *engine, struct tri_error *error)
 {
     int64_t patience_ns = tri_clock_now() + engine->plan->timeout_ns + 60 * TRI_SECOND;
     while (!all_boxes(engine, true)) {
-        if (is_interrupted()) {
+        if (is_interrupted(engine->zero_ns ? LOOK_NS : OPENING_LOOK_NS)) {
             if (engine->result->was_interrupted || engine->zero_ns == 0)
                 _exit(INTERRUPTED);
             engine->result->was_interrupted = true;

@@ -91,6 +91,15 @@ static void preset(struct tri_options *options)
     };
 }
 
+static unsigned stdout_users(const struct tri_options *options)
+{
+    const char *files[] = {options->json, options->csv, options->hgrm, options->html};
+    unsigned users = 0;
+    for (unsigned i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        users += files[i] && strcmp(files[i], "-") == 0;
+    return users;
+}
+
 /* What only shows when all flags are known. */
 static bool settle(struct tri_options *options, struct tri_error *error)
 {
@@ -126,6 +135,9 @@ static bool settle(struct tri_options *options, struct tri_error *error)
         tri_error_set(error, "--rate: there is no connection that asks (try --connections=10)");
     else if (plan->connections == 0 && plan->requests)
         tri_error_set(error, "--requests: there is no connection that asks (try --connections=10)");
+    else if (stdout_users(options) > 1)
+        tri_error_set(error,
+                      "--json, --csv, --hgrm: standard output is for one of them (name FILEs)");
     else if (plan->slow_kind == TRI_SLOW_BODY && plan->slow && !options->spec.body.len &&
              !options->body_file && !options->request_file)
         tri_error_set(error, "--slow-kind=body: there is no body (add --body=TEXT)");

@@ -126,13 +126,13 @@ static void print_rest(FILE *to, const struct tri_result *result)
                 "unfinished", result->unfinished, result->unfinished == 1 ? "" : "s",
                 tri_print_time((double)result->oldest_ns, text));
     if (result->unsent)
-        fprintf(to, "  %-15s %" PRIu64 " scheduled requests that no connection was free for\n",
-                "unsent", result->unsent);
+        fprintf(to, "  %-15s %" PRIu64 " scheduled request%s that no connection was free for\n",
+                "unsent", result->unsent, result->unsent == 1 ? "" : "s");
     if (counts->late)
         fprintf(to,
-                "  %-15s %" PRIu64 " responses came after the end; in the latencies, not in "
+                "  %-15s %" PRIu64 " response%s came after the end; in the latencies, not in "
                 "the rate\n",
-                "late", counts->late);
+                "late", counts->late, counts->late == 1 ? "" : "s");
     if (counts->slow_responses || counts->slow_closed)
         fprintf(to, "  %-15s %" PRIu64 " responses, %" PRIu64 " ended by the server\n",
                 "slow clients", counts->slow_responses, counts->slow_closed);

@@ -60,6 +60,8 @@ Test(loadtest_options, refusals_name_flag_value_and_what_would_do)
     cr_assert(not(PARSE("-q")));
     cr_assert(not(PARSE("http://a/", "http://b/")));
     cr_assert(not(PARSE("-c1,2", "http://a/")));
+    cr_assert(not(PARSE("--json", "--csv", "http://a/")));
+    cr_assert(PARSE("--json", "--csv=a.csv", "http://a/"));
     cr_assert(PARSE("--help"));
 }
 
