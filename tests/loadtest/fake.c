@@ -140,6 +140,21 @@ static bool answer(const struct visitor *visitor, const char *path)
     return say(fd, TEXT(OK_HEAD "hello"));
 }
 
+static bool echo(int fd, const char *body, size_t len)
+{
+    char head[64];
+    int head_len =
+        snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", len);
+    return say(fd, head, (size_t)head_len) && say(fd, body, len);
+}
+
+/* What the head says; 0 when it says nothing. */
+static size_t body_length(const char *head, size_t len)
+{
+    const char *field = memmem(head, len, "Content-Length:", 15);
+    return field ? strtoul(field + 15, NULL, 10) : 0;
+}
+
 static void *serve(void *context)
 {
     struct visitor *visitor = context;
@@ -154,15 +169,25 @@ static void *serve(void *context)
             len += (size_t)got;
         }
         const char *path = memchr(bytes, ' ', len);
+        size_t body = body_length(bytes, (size_t)(end + 4 - bytes));
+        if (body > sizeof(bytes) - (size_t)(end + 4 - bytes))
+            break;
+        while (len < (size_t)(end + 4 - bytes) + body) {
+            ssize_t got = recv(visitor->fd, bytes + len, sizeof(bytes) - len, 0);
+            if (got <= 0)
+                goto done;
+            len += (size_t)got;
+        }
         visitor->asked++;
         if (misbehave(visitor, path + 1))
             break;
         delay(visitor, path + 1);
-        bool goes_on = answer(visitor, path + 1);
+        bool goes_on =
+            is(path + 1, "/echo") ? echo(visitor->fd, end + 4, body) : answer(visitor, path + 1);
         atomic_fetch_add(&visitor->fake->served, 1);
         if (!goes_on)
             break;
-        size_t used = (size_t)(end + 4 - bytes);
+        size_t used = (size_t)(end + 4 - bytes) + body;
         memmove(bytes, bytes + used, len - used);
         len -= used;
     }

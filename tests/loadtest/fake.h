@@ -2,7 +2,7 @@
  * fake.h - a server that does exactly what it was told, right or wrong, by the path it is asked
  * for.
  *
- *     /ok /length /chunked /until-close /interim /head-cut /404 /503      proper responses
+ *     /ok /echo /chunked /until-close /interim /head-cut /404 /503        proper responses
  *     /delay/MS  /bimodal/MS/MS (every tenth is the second)  /stall       late ones
  *     /short /wrong /malformed /endless-head /endless-body /extra         no responses
  *     /reset /close /never                                                nothing at all

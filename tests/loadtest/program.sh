@@ -24,6 +24,10 @@ expect() { # EXIT_CODE what the output holds, then the flags
     grep -qe "$text" "$folder/out" || { echo "no \"$text\": $*"; cat "$folder/out"; exit 1; }
 }
 
+figure() { # NAME FILE: a member of the top level
+    sed -n 's/.*"'"$1"'":\([0-9]*\).*/\1/p' "$2" | head -n 1
+}
+
 url=http://127.0.0.1:$port/ok
 expect 0 '^closed loop: 2 connections' -q -c2 -n20 "$url"
 expect 0 '^open loop: 500 requests/s' -q -c2 -n20 -R500 "$url"
@@ -54,12 +58,67 @@ expect 0 'one .* two\|  one ' compare -q --connections=2 -d200ms --rounds=2 --pa
 grep -q '"schema":"tri-load-lab/1"' "$folder/lab.json"
 expect 1 'ended before it listened' compare -q -d200ms one=false
 
-# interrupted: a report of what there is, then 130
-"$load" -q -c2 -d60 "$url" >"$folder/out" &
-client=$!
-sleep 1
-kill -INT $client
-got=0
-wait $client || got=$?
-[ $got = 130 ] && grep -q interrupted "$folder/out" || { echo "interrupted: exit $got"; cat "$folder/out"; exit 1; }
+# --warmup: 100 of 200 scheduled requests are measured, give or take those under way between the two
+expect 0 'measured for 0.5' -q -c2 -R200 -d500ms --warmup=500ms --json="$folder/warm.json" "$url"
+sent=$(figure requests "$folder/warm.json")
+[ "$sent" -ge 80 ] && [ "$sent" -le 120 ] || { echo "--warmup: $sent requests instead of 100"; exit 1; }
+expect 0 '  0.50 s ' -c2 -R200 -d500ms --warmup=500ms "$url" # intervals begin after it
+
+# --server: started, watched, in the URL, and gone afterwards
+expect 0 'server  *[0-9.]* CPUs.*1 process' -q -c1 -d300ms 'http://127.0.0.1:{port}/ok' \
+    --server="sh -c 'echo \$\$ >$folder/pid; exec $fake {port}'"
+! kill -0 "$(cat "$folder/pid")" 2>/dev/null || { echo "--server: it was not ended"; exit 1; }
+expect 1 'ended before it listened' -q --server=false "http://127.0.0.1:{port}/"
+
+# --request-file: three of one to one of the other, and a body that comes back
+printf '### weight=3\nGET /ok\n\n### weight=1\nGET /404\n' >"$folder/two.http"
+expect 0 'status_4xx  *25 ' -q -c1 -n100 --request-file="$folder/two.http" "$url"
+printf 'POST /echo\nX-A: b\n\n@%s\n' "$folder/body" >"$folder/body.http"
+printf 'there and back' >"$folder/body"
+expect 0 'errors  *none' -q -c1 -n10 --request-file="$folder/body.http" --expect-length=14 \
+    --expect-body='there and back' "$url"
+expect 0 'errors  *none' -q -c1 -n10 --body-file="$folder/body" --expect-body=there \
+    "http://127.0.0.1:$port/echo"
+expect 2 'two.http: No such file' -q --request-file="$folder/no/two.http" "$url"
+printf '### weight=0\nGET /ok\n' >"$folder/bad.http"
+expect 2 'bad.http: request 1: its weight' -q --request-file="$folder/bad.http" "$url"
+
+# --think: four pauses between five requests
+expect 0 '5 answered' -q -c1 -n5 --think=100ms --json="$folder/think.json" "$url"
+sed -n 's/.*"duration_s":\([0-9.]*\).*/\1/p' "$folder/think.json" |
+    awk '{ exit !($1 >= 0.4) }' || { echo "--think: shorter than its pauses"; exit 1; }
+
+# slow clients, beside one that is not: a request of theirs takes a while, and is answered
+expect 0 'slow clients  *[1-9][0-9]* responses' -q -c1 -d1s --slow=2 --slow-every=2ms "$url"
+expect 0 'slow clients  *[1-9][0-9]* responses' -q -c1 -d1s --slow=2 --slow-every=2ms \
+    --slow-kind=body --body=0123456789 "http://127.0.0.1:$port/echo"
+expect 0 'slow clients  *[1-9][0-9]* responses' -q -c1 -d1s --slow=2 --slow-every=2ms \
+    --slow-kind=read "$url"
+
+# --resolve
+expect 0 "example.test:$port/ok (127.0.0.1:$port)" -q -c1 -n2 \
+    --resolve="example.test:$port:127.0.0.1" "http://example.test:$port/ok"
+expect 2 'is not HOST:PORT:ADDRESS' -q --resolve=here "$url"
+
+# files that others read: as many columns in each line, and percentiles that only grow
+"$load" -q -c2 -d500ms --interval=100ms --csv="$folder/i.csv" --hgrm="$folder/i.hgrm" "$url" >/dev/null
+awk -F, 'NR == 1 { n = NF } NF != n || (NR > 1 && $2 <= $1) { exit 1 } END { exit NR < 5 }' \
+    "$folder/i.csv" || { echo "--csv:"; cat "$folder/i.csv"; exit 1; }
+awk '/^ *[0-9.]+ [0-9.]+ +[0-9]+/ { if ($1 < v || $2 < p || $3 < n) exit 1; v = $1; p = $2; n = $3; rows++ }
+     END { exit rows < 10 || p != 1 }' "$folder/i.hgrm" || { echo "--hgrm:"; cat "$folder/i.hgrm"; exit 1; }
+grep -q '^#\[Mean' "$folder/i.hgrm"
+expect 2 'standard output is for one' -q --json --csv "$url"
+
+# interrupted, as by Ctrl-C: a report of what there is, then 130
+for command in "-q -c2 -d60 $url" "-q -c2 -d60 --processes=2 $url" "sweep -q -c2,4 -d60 $url"; do
+    # shellcheck disable=SC2086
+    "$load" $command >"$folder/out" 2>&1 &
+    client=$!
+    sleep 1
+    kill -INT $client
+    got=0
+    wait $client || got=$?
+    [ $got = 130 ] && grep -q interrupted "$folder/out" ||
+        { echo "interrupted: exit $got: $command"; cat "$folder/out"; exit 1; }
+done
 echo "all of it holds"
