@@ -87,6 +87,8 @@ static bool take_load(struct tri_options *options, enum tri_flag_id id, const ch
         ok = tri_value_word(value, arrivals, 2, &at, error);
         plan->poisson = at == 1;
         return ok;
+    case TRI_FLAG_SPIN:
+        return tri_value_duration(value, &plan->spin_ns, error);
     case TRI_FLAG_SEED:
         return tri_units_count(value, &plan->seed, error);
     case TRI_FLAG_PIPELINE:

@@ -81,7 +81,7 @@ void tri_audit_clocks_end(const struct tri_audit_clocks *clocks, struct tri_resu
     result->busy = 1 - (double)(now.ticks_idle - clocks->ticks_idle) / all;
 }
 
-static void check_cpu(struct tri_result *result)
+static void check_cpu(const struct tri_plan *plan, struct tri_result *result)
 {
     double most = 0, delay = 0;
     for (uint32_t i = 0; i < result->processes * result->threads; i++) {
@@ -91,7 +91,11 @@ static void check_cpu(struct tri_result *result)
         most = fmax(most, (double)cost->cpu_ns / (double)cost->wall_ns);
         delay = fmax(delay, (double)cost->run_delay_ns / (double)cost->wall_ns);
     }
-    if (most > CPU_SERIOUS)
+    if (plan->spin_ns > 0 && most > CPU_REMARK) /* in an open loop the pacing tells the rest */
+        find(result, false, "a thread of tri-load used %.0f%% of a CPU, as --spin wants it%s",
+             most * 100,
+             tri_plan_is_open(plan) ? "" : ": whether that limits the rate cannot be told");
+    else if (most > CPU_SERIOUS)
         find(result, true,
              "a thread of tri-load used %.0f%% of a CPU: it may be what limits the rate "
              "(try more --threads)",
@@ -156,7 +160,7 @@ static void check_machine(struct tri_result *result)
 
 void tri_audit(const struct tri_plan *plan, struct tri_result *result)
 {
-    check_cpu(result);
+    check_cpu(plan, result);
     check_pacing(result);
     check_little(plan, result);
     check_machine(result);

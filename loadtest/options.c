@@ -86,6 +86,7 @@ static void preset(struct tri_options *options)
         .threads = cpus > 1 ? cpus / 2 : 1,
         .pipeline = 1,
         .seed = 1,
+        .spin_ns = -1,
         .timeout_ns = 30 * TRI_SECOND,
         .expect.length = -1,
     };

@@ -22,6 +22,9 @@
 #include "server/base/clock.h"
 #include "server/base/fd.h"
 
+#define SPIN_NS INT64_C(150000) /* most wake-ups are not later than that */
+#define SPIN_SHARE 0.2          /* of a CPU, for each worker */
+
 static int64_t thread_cpu_ns(void)
 {
     struct timespec now;
@@ -73,6 +76,16 @@ void tri_phases_open(struct tri_worker *worker)
     tri_client_open_next(worker, tri_clock_now());
 }
 
+/* Given, or what waking up takes unless looking that long costs more than a share of a CPU. */
+static int64_t spin_time(const struct tri_worker *worker)
+{
+    const struct tri_plan *plan = worker->plan;
+    double most = plan->rate > plan->rate_end ? plan->rate : plan->rate_end;
+    if (plan->spin_ns >= 0)
+        return plan->spin_ns;
+    return most / worker->count * SPIN_NS / TRI_SECOND <= SPIN_SHARE ? SPIN_NS : 0;
+}
+
 static void begin_measuring(struct tri_worker *worker, int64_t zero_ns, int64_t now_ns)
 {
     const struct tri_plan *plan = worker->plan;
@@ -92,6 +105,7 @@ static void begin_measuring(struct tri_worker *worker, int64_t zero_ns, int64_t 
     if (tri_plan_is_open(plan)) {
         tri_schedule_init(&worker->schedule, &schedule, worker->index, worker->count);
         worker->next_ns = zero_ns + tri_schedule_next(&worker->schedule);
+        worker->spin_ns = spin_time(worker);
     }
     account(worker, now_ns, -1);
     for (uint32_t i = 0; i < worker->client_count; i++) {
@@ -119,7 +133,7 @@ static uint64_t count_unsent(struct tri_worker *worker)
 static void begin_ending(struct tri_worker *worker, int64_t now_ns)
 {
     if (now_ns < worker->end_ns)
-        worker->end_ns = now_ns; /* stopped, or all requests are done */
+        worker->end_ns = now_ns;        /* stopped, or all requests are done */
     if (tri_plan_is_open(worker->plan)) /* due before the end, and it was us who woke up late */
         tri_worker_dispatch(worker, now_ns);
     account(worker, now_ns, 1);

@@ -86,6 +86,8 @@ struct tri_worker {
 
     struct tri_schedule schedule;
     int64_t next_ns; /* the next arrival of the schedule */
+    int64_t spin_ns; /* how long before it the waiting ends and the looking begins */
+    int64_t awake_ns; /* --spin: until when answers in flight are looked for without waiting */
     uint32_t cycle_at;
     uint64_t quota; /* requests still to be begun */
     uint64_t in_flight;
