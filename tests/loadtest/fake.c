@@ -39,6 +39,33 @@ static void sleep_until(int64_t until_ns)
         ;
 }
 
+/* Receive, and say when the bytes had arrived: not when this thread was awake to read them. */
+static ssize_t receive(int fd, char *into, size_t room, int64_t *ret_arrived_ns)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(struct timespec))];
+    } control;
+    struct iovec part = {into, room};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof(control.bytes)};
+    ssize_t got = recvmsg(fd, &message, 0);
+    int64_t now_ns = tri_clock_now();
+    struct timespec stamp, wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    *ret_arrived_ns = now_ns;
+    for (struct cmsghdr *at = CMSG_FIRSTHDR(&message); got > 0 && at;
+         at = CMSG_NXTHDR(&message, at))
+        if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SCM_TIMESTAMPNS) {
+            memcpy(&stamp, CMSG_DATA(at), sizeof(stamp));
+            *ret_arrived_ns -=
+                (wall.tv_sec - stamp.tv_sec) * TRI_SECOND + wall.tv_nsec - stamp.tv_nsec;
+        }
+    return got;
+}
+
 static bool say(int fd, const char *text, size_t len)
 {
     return send(fd, text, len, MSG_NOSIGNAL) == (ssize_t)len;
@@ -89,10 +116,9 @@ static bool misbehave(const struct visitor *visitor, const char *path)
     return true;
 }
 
-/* The late ones. */
-static void delay(struct visitor *visitor, const char *path)
+/* The late ones; `now_ns` is when the request arrived. */
+static void delay(struct visitor *visitor, const char *path, int64_t now_ns)
 {
-    int64_t now_ns = tri_clock_now();
     if (is(path, "/delay")) {
         sleep_until(now_ns + strtol(path + 7, NULL, 10) * TRI_MILLISECOND);
     } else if (is(path, "/bimodal")) {
@@ -140,6 +166,41 @@ static bool answer(const struct visitor *visitor, const char *path)
     return say(fd, TEXT(OK_HEAD "hello"));
 }
 
+/* --- what the delays really were --- */
+
+#define DELAYS_MOST 100000
+
+static int64_t delays[DELAYS_MOST];
+static _Atomic unsigned delay_count; /* since somebody asked */
+
+static int compare_delays(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void remember_delay(int64_t ns)
+{
+    unsigned at = atomic_fetch_add(&delay_count, 1);
+    if (at < DELAYS_MOST)
+        delays[at] = ns;
+}
+
+/* "COUNT P50 P99", in ns; asked for when nobody else asks. */
+static bool tell_delays(int fd)
+{
+    char text[128], whole[256];
+    unsigned count = atomic_exchange(&delay_count, 0);
+    count = count < DELAYS_MOST ? count : DELAYS_MOST;
+    qsort(delays, count, sizeof(delays[0]), compare_delays);
+    int len = snprintf(text, sizeof(text), "%u %lld %lld\n", count,
+                       count ? (long long)delays[(count - 1) / 2] : 0,
+                       count ? (long long)delays[(count - 1) / 100 * 99] : 0);
+    len = snprintf(whole, sizeof(whole), "HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s", len,
+                   text);
+    return say(fd, whole, (size_t)len);
+}
+
 static bool echo(int fd, const char *body, size_t len)
 {
     char head[64];
@@ -160,10 +221,11 @@ static void *serve(void *context)
     struct visitor *visitor = context;
     char bytes[65536];
     size_t len = 0;
+    int64_t arrived_ns = tri_clock_now();
     for (;;) {
         char *end;
         while (!(end = len ? memmem(bytes, len, "\r\n\r\n", 4) : NULL)) {
-            ssize_t got = recv(visitor->fd, bytes + len, sizeof(bytes) - len, 0);
+            ssize_t got = receive(visitor->fd, bytes + len, sizeof(bytes) - len, &arrived_ns);
             if (got <= 0)
                 goto done;
             len += (size_t)got;
@@ -173,15 +235,20 @@ static void *serve(void *context)
         if (body > sizeof(bytes) - (size_t)(end + 4 - bytes))
             break;
         while (len < (size_t)(end + 4 - bytes) + body) {
-            ssize_t got = recv(visitor->fd, bytes + len, sizeof(bytes) - len, 0);
+            ssize_t got = receive(visitor->fd, bytes + len, sizeof(bytes) - len, &arrived_ns);
             if (got <= 0)
                 goto done;
             len += (size_t)got;
         }
         visitor->asked++;
+        if (is(path + 1, "/delays")) {
+            tell_delays(visitor->fd);
+            break;
+        }
         if (misbehave(visitor, path + 1))
             break;
-        delay(visitor, path + 1);
+        delay(visitor, path + 1, arrived_ns);
+        remember_delay(tri_clock_now() - arrived_ns);
         bool goes_on =
             is(path + 1, "/echo") ? echo(visitor->fd, end + 4, body) : answer(visitor, path + 1);
         atomic_fetch_add(&visitor->fake->served, 1);
@@ -210,6 +277,7 @@ static void *accept_all(void *context)
         if (fd < 0)
             return NULL;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
         atomic_fetch_add(&fake->connections, 1);
         struct visitor *visitor = calloc(1, sizeof(*visitor));
         tri_assert(visitor);

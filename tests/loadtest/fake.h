@@ -4,6 +4,7 @@
  *
  *     /ok /echo /chunked /until-close /interim /head-cut /404 /503        proper responses
  *     /delay/MS  /bimodal/MS/MS (every tenth is the second)  /stall       late ones
+ *     /delays                        what the late ones really were since this was asked last
  *     /short /wrong /malformed /endless-head /endless-body /extra         no responses
  *     /reset /close /never                                                nothing at all
  *
