@@ -4,6 +4,8 @@
  *     [################--------------]  53%  4.7 s left   64 connections, 61 in flight
  *     now 81,234/s  overall 80,912/s   p50 742 us  p99 1.08 ms  p99.9 2.31 ms   errors 0
  *     requests/s  _-=*#
+ *
+ * Each is cut where the terminal ends: a line that wraps would not be taken away again.
  */
 #include "loadtest/display.h"
 
@@ -18,6 +20,7 @@
 
 #define EVERY_NS (100 * TRI_MILLISECOND)
 #define BAR 30
+#define LINES 3
 
 static const char *const sparks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 
@@ -26,7 +29,7 @@ static double seconds_of(const struct tri_interval *interval)
     return (double)(interval->until_ns - interval->from_ns) / 1e9;
 }
 
-static void draw_bar(const struct tri_progress *progress)
+static void draw_bar(FILE *to, const struct tri_progress *progress)
 {
     double done =
         progress->whole_ns > 0 ? (double)progress->elapsed_ns / (double)progress->whole_ns : 0;
@@ -35,23 +38,23 @@ static void draw_bar(const struct tri_progress *progress)
     if (done > 1)
         done = 1;
     int filled = (int)(done * BAR);
-    fputc('[', stderr);
+    fputc('[', to);
     for (int i = 0; i < BAR; i++)
-        fputs(i < filled ? "█" : "░", stderr);
-    fputs("] ", stderr);
+        fputs(i < filled ? "█" : "░", to);
+    fputs("] ", to);
     if (progress->is_opening)
-        fprintf(stderr, "connecting %u of %u", progress->open, progress->wanted);
+        fprintf(to, "connecting %u of %u", progress->open, progress->wanted);
     else if (progress->whole_ns == 0)
-        fprintf(stderr, "%.1f s", (double)progress->elapsed_ns / 1e9);
+        fprintf(to, "%.1f s", (double)progress->elapsed_ns / 1e9);
     else
-        fprintf(stderr, "%3.0f%%  %.1f s left%s", done * 100,
+        fprintf(to, "%3.0f%%  %.1f s left%s", done * 100,
                 (double)(progress->whole_ns - progress->elapsed_ns) / 1e9 * (done < 1),
                 progress->is_warming ? "  (warming up)" : "");
     if (!progress->is_opening)
-        fprintf(stderr, "  %u connections, %u in flight", progress->open, progress->in_flight);
+        fprintf(to, "  %u connections, %u in flight", progress->open, progress->in_flight);
 }
 
-static void draw_figures(const struct tri_display *display, const struct tri_progress *progress)
+static void draw_figures(FILE *to, const struct tri_display *display)
 {
     char now[16], overall[16], p50[16], p99[16], p999[16];
     const struct tri_interval *last = &display->last;
@@ -59,10 +62,9 @@ static void draw_figures(const struct tri_display *display, const struct tri_pro
     const char *bold = display->has_colour ? "\033[1m" : "";
     const char *off = display->has_colour ? "\033[0m" : "";
     double measured = (double)last->until_ns / 1e9;
-    (void)progress;
     if (last->until_ns == 0)
         return;
-    fprintf(stderr,
+    fprintf(to,
             "now %s%s/s%s  overall %s/s   p50 %s%s%s  p99 %s%s%s  p99.9 %s%s%s   %serrors %" PRIu64
             "%s",
             bold, tri_print_count((double)last->counts.responses / seconds_of(last), now), off,
@@ -72,7 +74,7 @@ static void draw_figures(const struct tri_display *display, const struct tri_pro
             tri_print_time((double)last->p999_ns, p999), off, red, display->faults, off);
 }
 
-static void draw_sparks(const struct tri_display *display)
+static void draw_sparks(FILE *to, const struct tri_display *display)
 {
     double most = 0;
     unsigned count = display->rate_count < TRI_SPARKS ? display->rate_count : TRI_SPARKS;
@@ -81,11 +83,32 @@ static void draw_sparks(const struct tri_display *display)
     if (count == 0 || most <= 0)
         return;
     char text[16];
-    fputs(display->has_colour ? "requests/s \033[36m" : "requests/s ", stderr);
+    fputs(display->has_colour ? "requests/s \033[36m" : "requests/s ", to);
     for (unsigned i = display->rate_count - count; i < display->rate_count; i++)
-        fputs(sparks[(int)(display->rates[i % TRI_SPARKS] / most * 7)], stderr);
-    fprintf(stderr, "%s up to %s", display->has_colour ? "\033[0m" : "",
-            tri_print_count(most, text));
+        fputs(sparks[(int)(display->rates[i % TRI_SPARKS] / most * 7)], to);
+    fprintf(to, "%s up to %s", display->has_colour ? "\033[0m" : "", tri_print_count(most, text));
+}
+
+/* One line of at most `columns`; colours take none, and characters of UTF-8 one. */
+static void print_cut(const char *line, unsigned columns)
+{
+    unsigned used = 0;
+    for (const char *at = line; *at; at++) {
+        bool is_escape = *at == '\033';
+        bool is_more = ((unsigned char)*at & 0xc0) == 0x80; /* of the same character */
+        size_t len = is_escape ? strcspn(at, "m") + 1 : 1;
+        if (!is_escape && !is_more)
+            used++;
+        if (used <= columns || is_escape)
+            fwrite(at, 1, len, stderr);
+        at += len - 1;
+    }
+}
+
+static unsigned terminal_columns(void)
+{
+    struct winsize size = {0};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
 static void clear(struct tri_display *display)
@@ -102,12 +125,26 @@ static void on_progress(void *context, const struct tri_progress *progress)
     if (!display->is_live || now_ns < display->next_ns)
         return;
     display->next_ns = now_ns + EVERY_NS;
+    char lines[LINES][512] = {{0}};
+    for (int i = 0; i < LINES; i++) {
+        FILE *to = fmemopen(lines[i], sizeof(lines[i]), "w");
+        if (!to)
+            return;
+        if (i == 0)
+            draw_bar(to, progress);
+        else if (i == 1)
+            draw_figures(to, display);
+        else
+            draw_sparks(to, display);
+        fclose(to);
+        lines[i][sizeof(lines[i]) - 1] = '\0';
+    }
     clear(display);
-    draw_bar(progress);
-    fputc('\n', stderr);
-    draw_figures(display, progress);
-    fputc('\n', stderr);
-    draw_sparks(display);
+    for (int i = 0; i < LINES; i++) {
+        print_cut(lines[i], terminal_columns());
+        if (i < LINES - 1)
+            fputc('\n', stderr);
+    }
     fflush(stderr);
     display->is_drawn = true;
 }

@@ -13,7 +13,6 @@
 
 struct tri_display {
     bool is_live, has_colour, is_drawn;
-    unsigned columns;
     int64_t next_ns;          /* when to draw again */
     double rates[TRI_SPARKS]; /* of the last intervals */
     unsigned rate_count;

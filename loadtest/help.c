@@ -6,28 +6,9 @@
 #include <string.h>
 
 #include "loadtest/flags.h"
+#include "loadtest/wrap.h"
 
 #define COLUMN 34
-#define WIDTH 96
-
-static void print_wrapped(FILE *to, const char *text)
-{
-    int at = COLUMN;
-    while (*text) {
-        int len = (int)strcspn(text, " ");
-        if (at > COLUMN && at + 1 + len > WIDTH) {
-            fprintf(to, "\n%*s", COLUMN, "");
-            at = COLUMN;
-        } else if (at > COLUMN) {
-            fputc(' ', to);
-            at++;
-        }
-        fprintf(to, "%.*s", len, text);
-        at += len;
-        text += len + (text[len] == ' ');
-    }
-    fputc('\n', to);
-}
 
 static void print_section(void *context, const char *title)
 {
@@ -47,7 +28,7 @@ static void print_flag(void *context, const struct tri_flag *flag)
         fprintf(to, "%*s", COLUMN - at, "");
     else
         fprintf(to, "\n%*s", COLUMN, "");
-    print_wrapped(to, flag->meaning);
+    tri_wrap(to, flag->meaning, COLUMN);
 }
 
 void tri_options_help(FILE *to)

@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "loadtest/wrap.h"
+
 const char *tri_print_time(double ns, char text[static 16])
 {
     static const struct {
@@ -152,19 +154,26 @@ static void print_server(FILE *to, const struct tri_options *options,
     (void)options;
     if (!result->has_server)
         return;
-    fprintf(to, "  %-15s %.2f CPUs, %.2f CPU s per 100k requests; %u process%s, %u threads\n",
+    fprintf(to, "  %-15s %.2f CPUs, %.2f CPU s per 100k requests; %u process%s, %u thread%s\n",
             "server", cpu_s / seconds, responses > 0 ? cpu_s / responses * 1e5 : 0, last->processes,
-            last->processes == 1 ? "" : "es", result->server_peak.threads);
+            last->processes == 1 ? "" : "es", result->server_peak.threads,
+            result->server_peak.threads == 1 ? "" : "s");
     fprintf(to, "  %-15s peak RSS %s, PSS %s, VSZ %s", "",
             tri_print_bytes((double)result->server_peak.rss_bytes, rss),
             tri_print_bytes((double)result->server_peak.pss_bytes, pss),
             tri_print_bytes((double)result->server_peak.vsz_bytes, vsz));
     if (first->has_switches && last->has_switches && responses > 0 &&
         last->voluntary >= first->voluntary)
-        fprintf(to, "; context switches per request %.3f voluntary, %.3f forced",
+        fprintf(to, "\n  %-15s context switches per request: %.3f voluntary, %.3f forced", "",
                 (double)(last->voluntary - first->voluntary) / responses,
                 (double)(last->involuntary - first->involuntary) / responses);
     fputc('\n', to);
+}
+
+static void print_wrapped(FILE *to, const char *name, const char *mark, const char *text)
+{
+    int column = fprintf(to, "  %-15s %s", name, mark);
+    tri_wrap(to, text, column);
 }
 
 static void print_self(FILE *to, const struct tri_result *result)
@@ -175,7 +184,7 @@ static void print_self(FILE *to, const struct tri_result *result)
             result->measured_ns ? cpu_s / ((double)result->measured_ns / 1e9) : 0,
             responses > 0 ? cpu_s / responses * 1e5 : 0);
     for (unsigned i = 0; i < result->note_count; i++)
-        fprintf(to, "  %-15s %s\n", "note", result->notes[i]);
+        print_wrapped(to, "note", "", result->notes[i]);
     if (tri_result_is_trusted(result))
         fprintf(to, "  %-15s passed\n", "self-check");
     else
@@ -183,7 +192,7 @@ static void print_self(FILE *to, const struct tri_result *result)
     for (int serious = 1; serious >= 0; serious--)
         for (unsigned i = 0; i < result->finding_count; i++)
             if (result->findings[i].is_serious == serious)
-                fprintf(to, "  %-15s %s %s\n", "", serious ? "!" : "-", result->findings[i].text);
+                print_wrapped(to, "", serious ? "! " : "- ", result->findings[i].text);
 }
 
 static void print_objectives(FILE *to, const struct tri_options *options,

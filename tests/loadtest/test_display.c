@@ -9,6 +9,7 @@
 #include <pty.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -95,6 +96,17 @@ Test(loadtest_display, a_terminal_gets_a_bar_figures_and_sparks)
     cr_assert(has("p99.9"), "%s", seen);
     cr_assert(has("errors 0"), "%s", seen);
     cr_assert(has("█\033[0m up to 12.3k"), "%s", seen);
+    tri_display_close(&display);
+}
+
+Test(loadtest_display, lines_end_where_the_terminal_does)
+{
+    struct winsize narrow = {.ws_row = 10, .ws_col = 45};
+    look_at(true);
+    cr_assert(ioctl(STDERR_FILENO, TIOCSWINSZ, &narrow) == 0);
+    show();
+    what_was_seen();
+    cr_assert(has("]  50%  5.0 s \r\n"), "%s", seen); /* the 45th column is the last */
     tri_display_close(&display);
 }
 
