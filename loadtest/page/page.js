@@ -76,7 +76,7 @@ function chart(grid, title, about, labels, rows, print, options) {
     unhighlightCallback: () => show(),
     axes: {
       x: Object.assign({ axisLabelFormatter: options.x, pixelsPerLabel: 60 }, options.xlog ? { ticker: powers(options.x) } : {}),
-      y: { axisLabelFormatter: axis(print), axisLabelWidth: 62 },
+      y: Object.assign({ axisLabelFormatter: axis(print), axisLabelWidth: 62 }, print === bytes ? { ticker: powersOfTwo(options.ylog) } : {}),
     },
     logscale: !!options.ylog, includeZero: !options.ylog,
   }, style()));
@@ -85,6 +85,20 @@ function chart(grid, title, about, labels, rows, print, options) {
 const powers = (format) => (a, b) => { // ticks where x is a power of ten
   const ticks = [];
   for (let v = Math.ceil(a - 0.01); v <= b + 0.01; v++) ticks.push({ v, label: format(Math.pow(10, v)) });
+  return ticks;
+};
+
+const powersOfTwo = (isLog) => (a, b, pixels) => { // bytes: 512 KiB, 1 MiB and not 977 KiB
+  const ticks = [], most = Math.max(2, pixels / 40), put = (v) => ticks.push({ v, label: axis(bytes)(v) });
+  if (isLog) {
+    const low = Math.log2(Math.max(a, 1)), high = Math.log2(Math.max(b, 2));
+    const step = Math.max(1, Math.ceil((high - low) / most));
+    for (let k = Math.ceil(low / step) * step; k <= high; k += step) put(2 ** k);
+  } else {
+    let step = 1;
+    while ((b - a) / step > most) step *= 2;
+    for (let v = Math.ceil(a / step) * step; v <= b; v += step) put(v);
+  }
   return ticks;
 };
 
