@@ -71,7 +71,7 @@ Test(loadtest_lab, what_is_no_server_is_refused)
 
 Test(loadtest_lab, more_servers_than_it_can_hold_are_refused)
 {
-    char text[TRI_SERVERS_MAX + 1][16];
+    char text[TRI_SERVERS_MAX + 1][32];
     char *words[TRI_SERVERS_MAX + 4] = {"tri-load", "compare"};
     for (int i = 0; i <= TRI_SERVERS_MAX; i++) {
         snprintf(text[i], sizeof(text[i]), "s%d=true", i);
