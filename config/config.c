@@ -83,5 +83,6 @@ void tri_config_free(struct tri_config *config)
     free(config->threads_spawn);
     free(config->health);
     free(config->file);
+    free(config->health_url);
     memset(config, 0, sizeof(*config));
 }

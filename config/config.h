@@ -140,7 +140,8 @@ struct tri_config {
 
     /* what to do instead of serving */
     char *file; /* owned or NULL */
-    bool check, print, help, version;
+    bool check, print, healthcheck, help, version;
+    char *health_url; /* owned or NULL: of --healthcheck=URL */
 };
 
 /*

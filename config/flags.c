@@ -25,10 +25,9 @@ static void fill_options(struct option options[static OPTION_COUNT + 1])
             .val = KEY_VALUE + id,
         };
     for (int id = 0; id < TRI_ACTION_COUNT; id++)
-        options[count++] =
-            (struct option){.name = tri_actions[id].flag,
-                            .has_arg = tri_actions[id].argument ? required_argument : no_argument,
-                            .val = ACTION_VALUE + id};
+        options[count++] = (struct option){.name = tri_actions[id].flag,
+                                           .has_arg = tri_actions[id].takes,
+                                           .val = ACTION_VALUE + id};
     options[count] = (struct option){0};
 }
 
@@ -88,6 +87,17 @@ static bool name_file(struct tri_load *load, enum tri_source source, const char 
     return true;
 }
 
+static bool ask_health(struct tri_load *load, const char *url)
+{
+    char *copy = url ? strdup(url) : NULL;
+    if (url && !copy)
+        return refuse(load, "--healthcheck: " TRI_OUT_OF_MEMORY);
+    free(load->config->health_url);
+    load->config->health_url = copy;
+    load->config->healthcheck = true;
+    return true;
+}
+
 static bool take_action(struct tri_load *load, enum tri_action_id id, const char *value)
 {
     switch (id) {
@@ -99,6 +109,8 @@ static bool take_action(struct tri_load *load, enum tri_action_id id, const char
     case TRI_ACTION_PRINT_CONFIG:
         load->config->print = true;
         break;
+    case TRI_ACTION_HEALTHCHECK:
+        return ask_health(load, value);
     case TRI_ACTION_HELP:
         load->config->help = true;
         break;

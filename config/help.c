@@ -3,6 +3,7 @@
  */
 #include "config/config.h"
 
+#include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -37,9 +38,13 @@ static void print_wrapped(FILE *to, int column, const char *text)
     fputc('\n', to);
 }
 
-static void print_entry(FILE *to, const char *flag, const char *value, const char *meaning)
+/* `takes` as getopt.h has it. */
+static void print_entry(FILE *to, const char *flag, int takes, const char *value,
+                        const char *meaning)
 {
-    int at = fprintf(to, "  --%s%s%s", flag, value ? "=" : "", value ? value : "");
+    const char *before = takes == no_argument ? "" : takes == optional_argument ? "[=" : "=";
+    const char *behind = takes == optional_argument ? "]" : "";
+    int at = fprintf(to, "  --%s%s%s%s", flag, before, value ? value : "", behind);
     if (at < COLUMN - 1)
         fprintf(to, "%*s", COLUMN - at, "");
     else
@@ -60,7 +65,7 @@ static void print_keys(FILE *to, enum tri_key_section section)
                  *key->preset ? key->preset : "empty", is_count ? " " : "",
                  is_count ? key->unit : "", is_for_all ? "" : " (", is_for_all ? "" : modes,
                  is_for_all ? "" : ")");
-        print_entry(to, key->flag, tri_key_placeholder(key), meaning);
+        print_entry(to, key->flag, required_argument, tri_key_placeholder(key), meaning);
     }
 }
 
@@ -87,7 +92,8 @@ void tri_config_help(FILE *to)
     print_keys(to, TRI_SECTION_FILES);
     fputs("\nOther flags:\n", to);
     for (unsigned i = 0; i < TRI_ACTION_COUNT; i++)
-        print_entry(to, tri_actions[i].flag, tri_actions[i].argument, tri_actions[i].meaning);
+        print_entry(to, tri_actions[i].flag, tri_actions[i].takes, tri_actions[i].argument,
+                    tri_actions[i].meaning);
     fputs("\nA flag goes before the environment, the environment before the file, the file before\n"
           "the default. The variable of --limit-head is " TRI_VARIABLE_PREFIX "LIMIT_HEAD, that of "
           "--config is\n" TRI_VARIABLE_PREFIX "CONFIG. What is repeatable stands in one variable, "

@@ -4,6 +4,7 @@
  */
 #include "config/keys.h"
 
+#include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,7 +61,8 @@ const struct tri_key tri_keys[TRI_KEY_COUNT] = {
 
 const struct tri_action tri_actions[TRI_ACTION_COUNT] = {
 #define KEY(...)
-#define ACTION(id, flag, argument, meaning) [TRI_ACTION_##id] = {flag, argument, meaning},
+#define ACTION(id, flag, takes, argument, meaning)                                                 \
+    [TRI_ACTION_##id] = {flag, takes, argument, meaning},
 #include "config/keys.def"
 };
 

@@ -61,7 +61,8 @@ struct tri_key {
 
 struct tri_action {
     const char *flag;     /* without the dashes */
-    const char *argument; /* what its value is called, NULL: it takes none */
+    int takes;            /* no_argument, optional_argument, required_argument of getopt.h */
+    const char *argument; /* what its value is called, or NULL */
     const char *meaning;
 };
 

@@ -6,7 +6,8 @@
  * This is the only file that knows everybody. What it leads to: core/conn.h is the seam that the
  * three modes share; modes/threads.c, loop.c and mn.c are the three ways to wait behind it.
  *
- * Exit codes: 0 served and drained, 1 failed, 2 wrong usage or configuration.
+ * Exit codes: 0 served and drained, 1 failed, 2 wrong usage or configuration; of --healthcheck 0
+ * well and 1 not, whatever is wrong.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@
 #include "server/base/log.h"
 #include "server/base/notify.h"
 #include "server/handlers/handlers.h"
+#include "server/healthcheck.h"
 #include "server/http/parser.h"
 #include "server/net/tls.h"
 #include "server/securing.h"
@@ -238,6 +240,25 @@ static int serve(const struct tri_config *config)
     return code;
 }
 
+/* Said without the settings, which could not be read: who checks health knows no third answer. */
+static bool is_healthcheck(int argc, char *const argv[])
+{
+    static const char flag[] = "--healthcheck";
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], flag, strlen(flag)) == 0)
+            return true;
+    return false;
+}
+
+static int check_health(const struct tri_config *config)
+{
+    struct tri_error error;
+    if (tri_healthcheck(config, config->health_url, &error))
+        return SERVED;
+    fprintf(stderr, "tri-httpd: %s\n", error.text);
+    return FAILED;
+}
+
 int main(int argc, char *argv[])
 {
     const char *handlers[HANDLERS_MAX];
@@ -249,7 +270,7 @@ int main(int argc, char *argv[])
     list_handlers(handlers);
     if (!tri_config_load(&config, argc, argv, environ, handlers, &error)) {
         fprintf(stderr, "tri-httpd: %s\n", error.text);
-        return WRONG_USAGE;
+        return is_healthcheck(argc, argv) ? FAILED : WRONG_USAGE;
     }
     if (config.help)
         tri_config_help(stdout);
@@ -257,6 +278,8 @@ int main(int argc, char *argv[])
         print_version();
     else if (config.print)
         tri_config_print(&config, stdout);
+    else if (config.healthcheck)
+        code = check_health(&config);
     else
         code = serve(&config);
     tri_config_free(&config);

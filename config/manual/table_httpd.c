@@ -2,6 +2,8 @@
  * table_httpd.c - the flags of tri-httpd: a row for each key and action of config/keys.def, in the
  * order of the blocks.
  */
+#include <getopt.h>
+
 #include "config/manual/table.h"
 
 static const char *const titles[TRI_SECTION_COUNT] = {
@@ -43,8 +45,10 @@ const struct tri_table *tri_table_httpd(void)
         add_keys(&table, (enum tri_key_section)section);
     begin(&table, "Other flags");
     for (unsigned i = 0; i < TRI_ACTION_COUNT; i++)
-        rows[table.count++] = (struct tri_row){.flag = tri_actions[i].flag,
-                                               .value = tri_actions[i].argument,
-                                               .meaning = tri_actions[i].meaning};
+        rows[table.count++] =
+            (struct tri_row){.flag = tri_actions[i].flag,
+                             .value = tri_actions[i].argument,
+                             .may_lack_value = tri_actions[i].takes == optional_argument,
+                             .meaning = tri_actions[i].meaning};
     return &table;
 }
