@@ -35,7 +35,7 @@ void tri_options_help(FILE *to)
 {
     fputs("Usage: tri-load [FLAGS] URL                     measure a server\n"
           "       tri-load sweep [FLAGS] URL               its scaling curve, by connections\n"
-          "       tri-load compare [FLAGS] [NAME='COMMAND {port}' ...]\n"
+          "       tri-load compare [FLAGS] [NAME='COMMAND {port}' | NAME=URL ...]\n"
           "                                                several servers side by side; without\n"
           "                                                names the modes of tri-httpd\n"
           "       tri-load diff A.json B.json              two stored results\n"

@@ -41,17 +41,22 @@ static bool add_server(struct tri_lab *lab, const char *name, const char *comman
     return !command || lab->commands[lab->server_count - 1];
 }
 
-/* "NAME=COMMAND" */
+/* "NAME=COMMAND", or "NAME=URL" of a server that runs already */
 static bool add_word(struct tri_lab *lab, char *word, struct tri_error *error)
 {
     char *equals = strchr(word, '=');
     if (!equals || equals == word || !equals[1]) {
-        tri_error_set(error, "\"%.60s\" is not NAME=COMMAND (try go='./server -port {port}')",
+        tri_error_set(error,
+                      "\"%.60s\" is not NAME=COMMAND or NAME=URL (try go='./server -port {port}')",
                       word);
         return false;
     }
     *equals = '\0';
-    return add_server(lab, word, equals + 1, error);
+    bool runs = strncmp(equals + 1, "http://", 7) == 0 || strncmp(equals + 1, "https://", 8) == 0;
+    if (!add_server(lab, word, runs ? NULL : equals + 1, error))
+        return false;
+    lab->urls[lab->server_count - 1] = runs ? equals + 1 : NULL;
+    return true;
 }
 
 /* tri-httpd: by TRI_HTTPD, beside this program, or by PATH. */
@@ -190,6 +195,13 @@ static void tell(const struct tri_lab *lab, unsigned server, unsigned connection
         tri_result_is_trusted(result) ? "" : "  (not to be trusted)");
 }
 
+/* A URL that ends behind its host asks for `path`. */
+static void print_url(char *url, size_t room, const char *given, const char *path)
+{
+    bool is_whole = strchr(strstr(given, "://") + 3, '/') != NULL;
+    snprintf(url, room, "%.1000s%.1000s", given, is_whole ? "" : path);
+}
+
 static bool run_one(struct tri_lab *lab, unsigned server, unsigned count, unsigned round,
                     struct tri_error *error)
 {
@@ -212,7 +224,9 @@ static bool run_one(struct tri_lab *lab, unsigned server, unsigned count, unsign
     } else if (options->watch && !tri_watch_find(&watch, options->watch, error)) {
         return false;
     }
-    if (options->command == TRI_COMMAND_COMPARE)
+    if (lab->urls[server])
+        print_url(url, sizeof(url), lab->urls[server], options->path);
+    else if (options->command == TRI_COMMAND_COMPARE)
         snprintf(url, sizeof(url), "http://127.0.0.1:%u%.2000s", process.port, options->path);
     else
         ok = tri_launch_expand(options->url, process.port, url, sizeof(url));

@@ -36,7 +36,8 @@ struct tri_cell {
 struct tri_lab {
     struct tri_options *options; /* borrowed */
     const char *names[TRI_SERVERS_MAX];
-    char *commands[TRI_SERVERS_MAX]; /* owned; NULL: it runs already */
+    char *commands[TRI_SERVERS_MAX];   /* owned; NULL: it runs already */
+    const char *urls[TRI_SERVERS_MAX]; /* borrowed; of one that runs already, NULL: see options */
     unsigned server_count;
     struct tri_cell *cells; /* owned: by server, then by connection count */
     bool was_interrupted;

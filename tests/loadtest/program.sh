@@ -56,6 +56,10 @@ expect 0 '1 connections' sweep -q --connections=1,4 -d200ms "$url"
 expect 0 'one .* two\|  one ' compare -q --connections=2 -d200ms --rounds=2 --path=/ok \
     --json="$folder/lab.json" one="$fake {port}" two="$fake {port}"
 grep -q '"schema":"tri-load-lab/1"' "$folder/lab.json"
+expect 0 ' one .* two\|  one ' compare -q --connections=2 -d200ms --rounds=1 --path=/ok \
+    one="http://127.0.0.1:$port" two="http://127.0.0.1:$port/ok"
+expect 1 'Connection refused' compare -q -d200ms one=http://127.0.0.1:1
+expect 2 'is not NAME=COMMAND or NAME=URL' compare -q -d200ms http://127.0.0.1:1
 expect 1 'ended before it listened' compare -q -d200ms one=false
 
 # --warmup: 100 of 200 scheduled requests are measured, give or take those under way between the two
