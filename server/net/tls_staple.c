@@ -3,6 +3,7 @@
  */
 #include "server/net/tls_staple.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,17 +22,36 @@ static time_t end_of(const ASN1_GENERALIZEDTIME *next_update)
     return time(NULL) + (time_t)days * 86400 + seconds;
 }
 
+/* Which of the answers is about `cert`, -1: none. Without its issuer the serial number tells. */
+static int find(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer)
+{
+    if (issuer) {
+        OCSP_CERTID *id = OCSP_cert_to_id(NULL, cert, issuer);
+        int at = id ? OCSP_resp_find(basic, id, -1) : -1;
+        OCSP_CERTID_free(id);
+        return at;
+    }
+    for (int at = 0; at < OCSP_resp_count(basic); at++) {
+        ASN1_INTEGER *serial = NULL;
+        const OCSP_CERTID *id = OCSP_SINGLERESP_get0_id(OCSP_resp_get0(basic, at));
+        OCSP_id_get0_info(NULL, NULL, NULL, &serial,
+                          (OCSP_CERTID *)(uintptr_t)id); /* not changed */
+        if (serial && ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(cert)) == 0)
+            return at;
+    }
+    return -1;
+}
+
 /* What the response says of `cert`; false: it is about others. */
 static bool look_up(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer, time_t *ret_until)
 {
-    int status, reason;
-    ASN1_GENERALIZEDTIME *revoked, *this_update, *next_update = NULL;
-    OCSP_CERTID *id = OCSP_cert_to_id(NULL, cert, issuer);
-    bool found = id && OCSP_resp_find_status(basic, id, &status, &reason, &revoked, &this_update,
-                                             &next_update) == 1;
-    OCSP_CERTID_free(id);
+    ASN1_GENERALIZEDTIME *next_update = NULL;
+    int at = find(basic, cert, issuer);
+    if (at < 0)
+        return false;
+    OCSP_single_get0_status(OCSP_resp_get0(basic, at), NULL, NULL, NULL, &next_update);
     *ret_until = end_of(next_update);
-    return found;
+    return true;
 }
 
 bool tri_tls_staple_read(struct tri_tls_staple *staple, const char *path, X509 *cert,
@@ -54,7 +74,7 @@ bool tri_tls_staple_read(struct tri_tls_staple *staple, const char *path, X509 *
         goto done;
     }
     X509 *issuer = sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : NULL;
-    if (issuer && !look_up(basic, cert, issuer, &found.until)) {
+    if (!look_up(basic, cert, issuer, &found.until)) {
         tri_error_set(error, "\"%s\": not about the certificate beside it (pair them in order)",
                       path);
         goto done;

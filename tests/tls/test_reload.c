@@ -1,6 +1,7 @@
 /*
  * test_reload.c - SIGHUP: new certificates for who comes, old ones for who is there.
  */
+#include "s_client.h"
 #include "serving.h"
 
 #include <poll.h>
@@ -98,6 +99,41 @@ EACH_MODE(tls_reload, what_is_wrong_with_the_new_certificate_keeps_the_old)
     cr_expect(logged("old.all") >= times, "the file is not named");
     finish();
     paper_free(&old), paper_free(&alien);
+}
+
+/* Does a client that asks for it get what the authority says, and does that vouch for the server?
+ */
+static bool is_stapled(const struct paper *root)
+{
+    char words[PAPER_PATH + 48];
+    snprintf(words, sizeof(words), "-ign_eof -status -CAfile %s", root->crt);
+    const char *said = s_client(tls_port, words,
+                                "GET /hello HTTP/1.1\r\nHost: a\r\n"
+                                "Connection: close\r\n\r\n");
+    cr_assert(strstr(said, "HTTP/1.1 200"), "%s", said);
+    return strstr(said, "Cert Status: good") && strstr(said, "Verify return code: 0 (ok)");
+}
+
+EACH_MODE(tls_reload, what_the_authority_says_is_stapled_while_it_is_good)
+{
+    struct paper root = paper_make("root", &(struct paper_plan){.is_authority = true});
+    struct paper leaf = paper_make("leaf", &(struct paper_plan){.issuer = &root});
+    const char *ocsp = flag("ocsp", paper_vouch(&leaf, &root, "ocsp", -60, 3600));
+    cr_assert(s_client_is_there(), "no `openssl` (try: sh config/setup.sh test)");
+    serve_tls(mode, FLAGS(flag("cert", leaf.both), ocsp, flag("log-level", "info"),
+                          strcmp(mode, "mn") ? "--processes=2" : NULL));
+    cr_expect(is_stapled(&root));
+    paper_vouch(&leaf, &root, "ocsp", -7200, -3600);
+    cr_expect(is_stapled(&root), "it is read again without a word");
+    kill(server.pid, SIGHUP);
+    cr_assert(was_logged("certificates=new", processes_of(mode)));
+    cr_expect(!is_stapled(&root), "it is too old");
+    paper_vouch(&leaf, &root, "ocsp", -60, 3600);
+    kill(server.pid, SIGHUP);
+    cr_assert(was_logged("certificates=new", 2 * processes_of(mode)));
+    cr_expect(is_stapled(&root));
+    finish();
+    paper_free(&leaf), paper_free(&root);
 }
 
 /* A handshake that has begun goes on with what it began with. */
