@@ -106,6 +106,7 @@ ParameterizedTest(struct siege *siege, load_siege, good_clients_do_not_notice)
     cr_expect(attackers == ATTACKERS, "%s, %s: only %u attackers", mode, siege->kind, attackers);
     cr_expect(held.greedy <= CROWD || !is_one_process,
               "%s, %s: the kernel holds much for %u clients", mode, siege->kind, held.greedy);
-    cr_expect(held.some > CROWD || !reads, "%s: only %u are slow", mode, held.some);
+    cr_expect(held.some > CROWD || !reads || !is_one_process, "%s: only %u are slow", mode,
+              held.some); /* or what is restrained has not been tried */
     cr_expect(support_server_stop(&server, &error), "%s: %s", mode, error.text);
 }
