@@ -49,6 +49,8 @@ struct loop {
     struct tri_mailbox mailbox;  /* of served.job.link: they are to be stepped */
     struct tri_slab slab;        /* of struct served */
     struct tri_link conns;       /* of served.link: all that are open */
+    struct tri_watch clients;    /* of struct served */
+    struct tri_watch doors;      /* of listeners */
     struct tri_watcher listeners[TRI_LISTENERS_MAX];
     ev_timer drain_end;
     ev_signal term, intr, hup;
@@ -169,6 +171,11 @@ static void on_letter(struct tri_link *letter)
     serve_connection(served);
 }
 
+static struct tri_conn *conn_of(struct tri_job *job)
+{
+    return &TRI_CONTAINER(job, struct served, job)->conn;
+}
+
 static void on_done(struct tri_job *job)
 {
     tri_mailbox_post(&the_loop.mailbox, &job->link);
@@ -185,10 +192,10 @@ static void add(void *context, const struct tri_visitor *visitor)
         stream.transport->close(&stream);
         return;
     }
-    *served = (struct served){.job = {.conn = &served->conn}};
+    *served = (struct served){.away = false};
     tri_conn_open(&served->conn, visitor->stream, &visitor->peer, &loop->server->service,
                   tri_clock_now());
-    tri_watcher_init(&served->watcher, loop->ev, visitor->stream.fd, on_granted);
+    tri_watcher_init(&served->watcher, &loop->clients, visitor->stream.fd);
     tri_link_init(&served->link);
     tri_link_init(&served->job.link);
     tri_list_add(&loop->conns, &served->link);
@@ -283,6 +290,8 @@ static bool start(struct loop *loop)
     loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_SIGNALFD);
     if (!loop->ev || !tri_workspace_init(&loop->workspace, &server->service.limits))
         return false;
+    loop->clients = (struct tri_watch){loop->ev, on_granted};
+    loop->doors = (struct tri_watch){loop->ev, on_visitors};
     tri_mailbox_open(&loop->mailbox, loop->ev, on_letter);
     ev_timer_init(&loop->drain_end, on_drain_end, 0., 0.);
     ev_signal_init(&loop->term, on_signal, SIGTERM);
@@ -290,7 +299,7 @@ static bool start(struct loop *loop)
     ev_signal_init(&loop->hup, on_hangup, SIGHUP);
     loop->term.data = loop->intr.data = loop->hup.data = loop;
     if (server->offload > 0) {
-        loop->offload = tri_offload_open(server->offload, OFFLOAD_QUEUE, on_done);
+        loop->offload = tri_offload_open(server->offload, OFFLOAD_QUEUE, conn_of, on_done);
         if (!loop->offload)
             return false;
     }
@@ -300,8 +309,8 @@ static bool start(struct loop *loop)
     if (sigismember(&ending, SIGINT))
         ev_signal_start(loop->ev, &loop->intr);
     for (unsigned i = 0; i < server->listener_count; i++) {
-        tri_watcher_init(&loop->listeners[i], loop->ev, server->listeners[i].fds[server->share],
-                         on_visitors);
+        tri_watcher_init(&loop->listeners[i], &loop->doors,
+                         server->listeners[i].fds[server->share]);
         tri_watcher_want(&loop->listeners[i], EV_READ, TRI_NEVER);
     }
     return true;

@@ -38,6 +38,7 @@ struct tri_offload {
     unsigned waiting, most; /* jobs in queue, under lock   */
     unsigned busy;          /* threads in a handler, under lock */
     bool closing;           /* under lock */
+    struct tri_conn *(*conn_of)(struct tri_job *job);
     void (*done)(struct tri_job *job);
     unsigned started; /* threads, changed by the loop's thread under lock */
     unsigned threads; /* threads at most */
@@ -86,7 +87,7 @@ static void *work(void *arg)
         offload->busy++;
         worker->job = job;
         pthread_mutex_unlock(&offload->lock);
-        tri_conn_run(job->conn, &worker->straight);
+        tri_conn_run(offload->conn_of(job), &worker->straight);
         pthread_mutex_lock(&offload->lock);
         worker->job = NULL;
         offload->busy--;
@@ -99,6 +100,7 @@ static void *work(void *arg)
 }
 
 struct tri_offload *tri_offload_open(unsigned threads, unsigned most,
+                                     struct tri_conn *(*conn_of)(struct tri_job *job),
                                      void (*done)(struct tri_job *job))
 {
     struct tri_offload *offload = calloc(1, sizeof(*offload) + threads * sizeof(struct worker));
@@ -109,6 +111,7 @@ struct tri_offload *tri_offload_open(unsigned threads, unsigned most,
     tri_link_init(&offload->queue);
     offload->threads = threads;
     offload->most = most;
+    offload->conn_of = conn_of;
     offload->done = done;
     return offload;
 }

@@ -17,21 +17,22 @@
 struct tri_conn;
 struct tri_offload; /* opaque */
 
-struct tri_job {           /* embedded by its owner */
-    struct tri_link link;  /* of the queue; the owner's at other times */
-    struct tri_conn *conn; /* borrowed; not to be touched until the job is done */
+struct tri_job {          /* embedded by its owner */
+    struct tri_link link; /* of the queue; the owner's at other times */
 };
 
 /*
  * Up to `threads` threads, and room for `most` waiting jobs; NULL when out of memory.
- *   done  is told of each job that a handler has returned for; the job is its owner's again
+ *   conn_of  the connection of a job, which is not to be touched until the job is done
+ *   done     is told of each job that a handler has returned for; the job is its owner's again
  */
 struct tri_offload *tri_offload_open(unsigned threads, unsigned most,
+                                     struct tri_conn *(*conn_of)(struct tri_job *job),
                                      void (*done)(struct tri_job *job));
 
 /*
- * Have a thread run job->conn's handler; false when the queue is full, or when not one thread
- * can be had.
+ * Have a thread run the handler of the job's connection; false when the queue is full, or when not
+ * one thread can be had.
  */
 bool tri_offload_submit(struct tri_offload *offload, struct tri_job *job);
 

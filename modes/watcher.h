@@ -16,18 +16,21 @@
 struct tri_watcher {
     ev_timer timer; /* first: a request does not touch it, and the rest are neighbours */
     ev_io io;
-    struct ev_loop *ev;                    /* borrowed */
-    void (*granted)(struct tri_watcher *); /* ready, or the deadline has passed */
-    int wanted;                            /* EV_READ | EV_WRITE asked for     */
-    int64_t deadline_ns;                   /* asked for                        */
-    int64_t fires_ns;                      /* when `timer` fires; TRI_NEVER: it is off */
+    int wanted;          /* EV_READ | EV_WRITE asked for */
+    int64_t deadline_ns; /* asked for */
+    int64_t fires_ns;    /* when `timer` fires; TRI_NEVER: it is off */
 };
 
-/* Watch nothing yet. `fd` is borrowed and must outlive the watcher. */
-void tri_watcher_init(struct tri_watcher *watcher, struct ev_loop *ev, int fd,
-                      void (*granted)(struct tri_watcher *));
+/* What all watchers of a kind have in common: there are many of them. */
+struct tri_watch {
+    struct ev_loop *ev;                    /* borrowed */
+    void (*granted)(struct tri_watcher *); /* ready, or the deadline has passed */
+};
 
-/* Call `granted` when one of `events` is ready or the deadline has passed, whichever is first. */
+/* Watch nothing yet. `watch` and `fd` are borrowed and must outlive the watcher. */
+void tri_watcher_init(struct tri_watcher *watcher, struct tri_watch *watch, int fd);
+
+/* Call watch->granted when one of `events` is ready or the deadline has passed. */
 void tri_watcher_want(struct tri_watcher *watcher, int events, int64_t deadline_ns);
 
 /*

@@ -63,9 +63,9 @@ struct tri_conn {
     struct tri_buf out;          /* owned; bytes the client has not yet taken     */
     int64_t deadline_ns;         /* of the present phase                          */
     int64_t write_deadline_ns;   /* while the client takes nothing; else 0        */
-    uint32_t queued_bytes;       /* in the kernel for it, at the last look       */
     int64_t write_left_ns;       /* how long it may do so from then on; 0: the whole span */
     struct tri_ip peer;          /* who connected, or whom a PROXY header names   */
+    uint32_t queued_bytes;       /* in the kernel for it, at the last look        */
     uint32_t served;             /* requests answered                             */
     uint8_t phase;               /* enum tri_phase, step.h                          */
     bool eof;                    /* the client has ended its side                 */
