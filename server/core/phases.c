@@ -92,8 +92,6 @@ static enum tri_move open_exchange(struct tri_step *step)
         return tri_step_refuse(step, &tri_refusal_too_many);
     if (conn->admission == TRI_ADMISSION_SHARE)
         return tri_step_refuse(step, &tri_refusal_share);
-    if (conn->admission == TRI_ADMISSION_PLAIN)
-        return tri_step_refuse(step, &tri_refusal_plain);
     return head(step);
 }
 
@@ -107,9 +105,8 @@ static enum tri_move idle(struct tri_step *step)
 {
     struct tri_conn *conn = step->conn;
     bool expired;
-    bool is_turned_away = conn->admission == TRI_ADMISSION_FULL ||
-                          conn->admission == TRI_ADMISSION_SHARE ||
-                          conn->admission == TRI_ADMISSION_PLAIN;
+    bool is_turned_away =
+        conn->admission == TRI_ADMISSION_FULL || conn->admission == TRI_ADMISSION_SHARE;
     if (tri_buf_len(step->in) > 0 || is_turned_away)
         return open_exchange(step);
     bool leaves = step->read_dry && tri_service_is_draining(conn->service);
@@ -195,6 +192,8 @@ static enum tri_move route(struct tri_step *step)
                              conn->admission != TRI_ADMISSION_OPEN ||
                              (last > 0 && conn->served + 1 >= last);
 
+    if (conn->admission == TRI_ADMISSION_PLAIN)
+        return tri_step_refuse(step, &tri_refusal_plain);
     const struct tri_router *router = tri_hosts_find(service->hosts, request->host);
     enum tri_match match = tri_router_find(router, request, &matched);
     open->x.response.policy = tri_policy_for(matched.policy, open->x.is_secure);
@@ -229,6 +228,9 @@ static enum tri_move head(struct tri_step *step)
     bool expired;
     size_t used = 0;
     enum tri_parse parsed = tri_parser_feed(conn->open->parser, tri_buf_unread(in), &used);
+    bool is_plain = conn->admission == TRI_ADMISSION_PLAIN;
+    if (is_plain && (parsed == TRI_PARSE_REFUSED || (parsed != TRI_PARSE_HEAD && step->read_dry)))
+        return tri_step_refuse(step, &tri_refusal_plain); /* whatever of it has come */
     if (parsed == TRI_PARSE_REFUSED)
         return tri_step_refuse(step, tri_parser_refusal(conn->open->parser));
     tri_buf_drop(in, used);

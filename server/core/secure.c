@@ -46,7 +46,8 @@ enum tri_move tri_step_secure(struct tri_step *step)
     int64_t began_ns = tri_clock_now();
     enum tri_io io = stream->transport->handshake(stream, tri_buf_unread(in), &conn->peer);
     step->workspace->secure_ns += tri_clock_now() - began_ns;
-    tri_buf_drop(in, tri_buf_len(in));
+    if (io != TRI_IO_PLAIN) /* else it is the beginning of a request */
+        tri_buf_drop(in, tri_buf_len(in));
     switch (io) {
     case TRI_IO_AGAIN:
         return wish(step, TRI_WISH_READ | TRI_WISH_IDLE);

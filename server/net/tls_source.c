@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "server/net/socket.h"
 
@@ -27,10 +28,19 @@ static int take_early(struct tri_tls_session *session, char *at, int room)
     return (int)n;
 }
 
-/* The first byte of TLS is 22, a handshake; a method of HTTP begins with a letter. */
-static bool is_letter(char c)
+/*
+ * The first byte of TLS is 22, a handshake; a method of HTTP begins with a letter. It stays where
+ * it is, for whoever reads the request instead.
+ */
+static bool speaks_plain(struct tri_tls_session *session)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    char first = 0;
+    if (session->early)
+        first = session->early[session->early_used];
+    else if (recv(session->fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) != 1)
+        return false;
+    session->speaks_plain = (first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z');
+    return session->speaks_plain;
 }
 
 static int source_read(BIO *bio, char *at, int room)
@@ -38,6 +48,8 @@ static int source_read(BIO *bio, char *at, int room)
     struct tri_tls_session *session = BIO_get_data(bio);
     size_t got = 0;
     BIO_clear_retry_flags(bio);
+    if (!session->has_begun && speaks_plain(session))
+        return -1; /* an alert would be no answer for such a client */
     if (session->early) {
         got = (size_t)take_early(session, at, room);
     } else {
@@ -50,10 +62,8 @@ static int source_read(BIO *bio, char *at, int room)
         if (io != TRI_IO_OK)
             return io == TRI_IO_EOF ? 0 : -1;
     }
-    session->speaks_plain = !session->has_begun && is_letter(at[0]);
     session->has_begun = true;
-    return session->speaks_plain ? -1
-                                 : (int)got; /* an alert would be no answer for such a client */
+    return (int)got;
 }
 
 static long source_control(BIO *bio, int command, long number, void *pointer)

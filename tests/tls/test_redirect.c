@@ -154,7 +154,8 @@ EACH_MODE(tls_redirect, strict_transport_security_is_promised_over_tls_alone)
 EACH_MODE(tls_redirect, a_proxy_header_goes_before_the_handshake)
 {
 #define V1 "PROXY TCP4 198.51.100.7 203.0.113.1 4711 443\r\n"
-    struct support_client broken;
+    struct support_client broken, plain;
+    struct support_response response;
     struct caller caller;
     char *body;
     serve_tls(mode, FLAGS(SELF_SIGNED, "--trust=127.0.0.1", "--proxy-protocol=on"));
@@ -170,6 +171,13 @@ EACH_MODE(tls_redirect, a_proxy_header_goes_before_the_handshake)
         support_client_send(&broken, TRI_SLICE(V1 "\x16\x03\x01\xff\xff\x01\0\xff\xfb\x03\x03")));
     cr_expect(was_logged("peer=198.51.100.7 reason=", 1));
     support_client_close(&broken);
+    support_client_open(&plain, tls_port); /* what follows the header is a request as well */
+    cr_assert(support_client_send(&plain, TRI_SLICE(V1 "HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n")));
+    const char *fault = support_client_response(&plain, &response, true);
+    cr_expect(!fault && response.status == 400, "%s %d", fault ? fault : "", response.status);
+    support_response_free(&response);
+    cr_expect(!support_client_over(&plain));
+    support_client_close(&plain);
     const struct call call = {.port = tls_port}; /* without one it is not listened to */
     cr_expect(!caller_open(&caller, &call));
     caller_close(&caller);
