@@ -28,8 +28,10 @@ int main(int argc, char *argv[])
     struct tri_options options;
     struct tri_error error = {0};
     int exit_code;
-    if (!tri_fd_open_standard())
+    if (!tri_fd_open_standard()) {
+        perror("tri-load: a standard stream is closed, and /dev/null cannot stand in for it");
         return TRI_EXIT_FAILED;
+    }
     if (!tri_options_parse(&options, argc, argv, &error)) {
         fprintf(stderr, "tri-load: %s\n", error.text);
         tri_plan_deinit(&options.plan);

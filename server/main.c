@@ -265,8 +265,10 @@ int main(int argc, char *argv[])
     struct tri_config config;
     struct tri_error error;
     int code = SERVED;
-    if (!tri_fd_open_standard())
+    if (!tri_fd_open_standard()) {
+        perror("tri-httpd: a standard stream is closed, and /dev/null cannot stand in for it");
         return FAILED;
+    }
     list_handlers(handlers);
     if (!tri_config_load(&config, argc, argv, environ, handlers, &error)) {
         fprintf(stderr, "tri-httpd: %s\n", error.text);

@@ -28,13 +28,11 @@ int tri_fd_take(int *fd)
 
 bool tri_fd_open_standard(void)
 {
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    bool ok = fd >= 0;
-    tri_fd_close(&fd);
-    return ok;
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO;
+         fd++) /* open() takes the lowest that is free */
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return false;
+    return true;
 }
 
 unsigned tri_fd_raise_limit(void)

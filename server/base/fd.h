@@ -12,8 +12,8 @@ void tri_fd_close(int *fd);
 int tri_fd_take(int *fd);
 
 /*
- * Open /dev/null for each of 0, 1 and 2 that is closed; false when that fails. Otherwise the next
- * socket gets such a number, and what is printed or logged goes to a client.
+ * Open /dev/null for each of 0, 1 and 2 that is closed; false with errno when that fails.
+ * Otherwise the next socket gets such a number, and what is printed or logged goes to a client.
  */
 bool tri_fd_open_standard(void);
 

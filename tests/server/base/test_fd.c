@@ -92,3 +92,14 @@ Test(base_fd, without_a_descriptor_for_a_standard_stream_that_is_said)
     setrlimit(RLIMIT_NOFILE, &limit);
     cr_assert(not(ok));
 }
+
+Test(base_fd, without_dev_null_only_what_is_closed_is_missed)
+{
+    if (geteuid() != 0)
+        cr_skip("only root may chroot");
+    cr_assert(eq(int, chroot("/proc"), 0)); /* there is no /dev in it */
+    cr_expect(tri_fd_open_standard(), "all are open");
+    close(STDIN_FILENO);
+    cr_expect(not(tri_fd_open_standard()));
+    cr_expect(eq(int, errno, ENOENT));
+}
