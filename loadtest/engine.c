@@ -102,20 +102,6 @@ static void look(struct engine *engine, int64_t now_ns)
         engine->observer->progress(engine->observer->context, &progress);
 }
 
-static void keep_peak(struct tri_watch_sample *peak, const struct tri_watch_sample *sample)
-{
-    if (sample->rss_bytes > peak->rss_bytes)
-        peak->rss_bytes = sample->rss_bytes;
-    if (sample->pss_bytes > peak->pss_bytes)
-        peak->pss_bytes = sample->pss_bytes;
-    if (sample->vsz_bytes > peak->vsz_bytes)
-        peak->vsz_bytes = sample->vsz_bytes;
-    if (sample->threads > peak->threads)
-        peak->threads = sample->threads;
-    if (sample->processes > peak->processes)
-        peak->processes = sample->processes;
-}
-
 /* Sample the server at the begin of the measuring and at each end of an interval; `finally`: now.
  */
 static void watch_server(struct engine *engine, int64_t now_ns, bool finally)
@@ -138,7 +124,7 @@ static void watch_server(struct engine *engine, int64_t now_ns, bool finally)
     if (is_first)
         result->server_first = sample;
     result->server_last = sample;
-    keep_peak(&result->server_peak, &sample);
+    tri_watch_peak(&result->server_peak, &sample);
     result->has_server = true;
     engine->merge.sample = sample;
     engine->merge.has_sample = true;
