@@ -17,6 +17,7 @@
 #include "loadtest/audit.h"
 #include "loadtest/crew.h"
 #include "loadtest/merge.h"
+#include "loadtest/stamps.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/fd.h"
@@ -39,6 +40,7 @@ struct engine {
     double in_flight_sum;
     uint64_t next_sample; /* number of the next interval whose end is sampled */
     struct tri_audit_clocks clocks;
+    int stamps_fd; /* owned; -1: no time stamps */
 };
 
 unsigned tri_engine_processes(const struct tri_plan *plan, unsigned descriptors)
@@ -250,6 +252,7 @@ static bool prepare(struct engine *engine, struct tri_error *error)
     result->processes = plan->processes ? plan->processes : wanted;
     result->threads = plan->threads;
     result->is_open_loop = tri_plan_is_open(plan);
+    engine->stamps_fd = tri_stamps_open(plan, &result->why_unstamped);
     if (!tri_crew_init(&engine->crew, plan, result->processes, result->threads, error))
         return false;
     if (!tri_merge_init(&engine->merge, plan, engine->crew.workers, result)) {
@@ -262,7 +265,7 @@ static bool prepare(struct engine *engine, struct tri_error *error)
 struct tri_result *tri_engine_run(const struct tri_plan *plan, const struct tri_watch *watch,
                                   const struct tri_observer *observer, struct tri_error *error)
 {
-    struct engine engine = {.plan = plan, .watch = watch, .observer = observer};
+    struct engine engine = {.plan = plan, .watch = watch, .observer = observer, .stamps_fd = -1};
     sigset_t ending, before;
     bool ok = false;
     sigemptyset(&ending);
@@ -284,6 +287,7 @@ struct tri_result *tri_engine_run(const struct tri_plan *plan, const struct tri_
 done:
     tri_crew_deinit(&engine.crew);
     tri_merge_deinit(&engine.merge);
+    tri_fd_close(&engine.stamps_fd);
     if (!ok) {
         tri_result_free(engine.result);
         engine.result = NULL;

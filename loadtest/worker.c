@@ -62,6 +62,7 @@ bool tri_worker_init(struct tri_worker *worker, const struct tri_plan *plan, uin
     worker->connecting_most = CONNECTING_MOST / count ? CONNECTING_MOST / count : 1;
     worker->quota = plan->requests ? share(plan->requests, index, count, &first_quota) : UINT64_MAX;
     worker->cycle_at = (uint32_t)(index * (uint64_t)plan->cycle_length / count);
+    worker->stamps.are_wanted = !tri_stamps_refusal(plan);
     worker->random = tri_random_seed(plan->seed, index + TRI_WORKERS_MAX);
     tri_link_init(&worker->free_ring);
     tri_link_init(&worker->close_ring);
@@ -159,6 +160,8 @@ static void wait_and_serve(struct tri_worker *worker, int64_t now_ns)
                            (int)((wait_ns + TRI_MILLISECOND - 1) / TRI_MILLISECOND));
     if (count > 0 && worker->plan->spin_ns > 0)
         worker->awake_ns = now_ns + worker->plan->spin_ns;
+    if (count > 0)
+        tri_stamps_look(&worker->stamps);
     for (int i = 0; i < count; i++)
         tri_client_event(worker, events[i].data.ptr, events[i].events);
 }
