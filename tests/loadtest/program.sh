@@ -51,6 +51,10 @@ grep -q '"schema":"tri-load/1"' "$folder/a.html"
 "$load" -q -c2 -d500ms --json "$url" >"$folder/b.json" 2>/dev/null
 "$load" -q -c2 -d500ms --json "$url" >"$folder/c.json" 2>/dev/null
 expect 0 'requests/s' diff "$folder/b.json" "$folder/c.json"
+! grep -q 'not to be compared' "$folder/out" || { echo "diff: both have time stamps"; exit 1; }
+"$load" -q -c2 -d500ms --timestamps=user --json "$url" >"$folder/d.json" 2>/dev/null
+expect 0 'The times of A end when responses arrived' diff "$folder/b.json" "$folder/d.json"
+expect 0 'The times of B end when responses arrived' diff "$folder/d.json" "$folder/b.json"
 expect 1 'is no result of tri-load' diff "$folder/a.csv" "$folder/c.json"
 expect 0 '1 connections' sweep -q --connections=1,4 -d200ms "$url"
 expect 0 'one .* two\|  one ' compare -q --connections=2 -d200ms --rounds=2 --path=/ok \
