@@ -17,6 +17,7 @@
 #include "loadtest/schedule.h"
 #include "loadtest/stamps.h"
 #include "loadtest/tally.h"
+#include "loadtest/waking.h"
 #include "loadtest/wire.h"
 #include "server/base/list.h"
 
@@ -88,8 +89,9 @@ struct tri_worker {
     uint32_t unsettled; /* connections that are neither open nor given up; 0: ready */
 
     struct tri_schedule schedule;
-    int64_t next_ns;  /* the next arrival of the schedule */
-    int64_t spin_ns;  /* how long before it the waiting ends and the looking begins */
+    int64_t next_ns;          /* the next arrival of the schedule */
+    struct tri_waking waking; /* how long before it the waiting ends and the looking begins */
+    int64_t timer_ns;         /* for which it waits so; 0: for something else, or it did not wait */
     int64_t awake_ns; /* --spin: until when answers in flight are looked for without waiting */
     uint32_t cycle_at;
     uint64_t quota; /* requests still to be begun */
