@@ -8,8 +8,8 @@
  * is free, but its response time runs from when it was due. Leaving that wait out is the mistake
  * that makes a stalled server look well (coordinated omission).
  *
- * The clock is read once more right before a send: what was done since it was last read, the counting
- * of the response before and the sends of others, is our time and not the server's.
+ * The clock is read once more right before a send: what was done since it was last read, the
+ * counting of the response before and the sends of others, is our time and not the server's.
  *
  * Invariant: a ring holds `pending` requests, oldest first; the newest `unwritten` of them are not
  * with the kernel as a whole, and of the oldest of those `written` bytes are.

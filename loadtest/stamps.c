@@ -12,9 +12,8 @@
 #include "server/base/clock.h"
 #include "server/base/fd.h"
 
-#define TIGHT_NS 1000 /* reading both clocks takes less, unless the thread lost its CPU meanwhile  \
-                       */
-#define LOOKS 4       /* at them, until a reading was tight */
+#define TIGHT_NS 1000   /* reading both clocks takes less, unless the CPU was lost meanwhile */
+#define LOOKS 4         /* at them, until a reading was tight */
 #define LITTLE_NS 20000 /* a stamp that is off by less is off by the reading of the clocks */
 
 const char *tri_stamps_refusal(const struct tri_plan *plan)
