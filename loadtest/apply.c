@@ -61,6 +61,7 @@ static bool take_load(struct tri_options *options, enum tri_flag_id id, const ch
                       struct tri_error *error)
 {
     static const char *const arrivals[] = {"constant", "poisson"};
+    static const char *const stamps[] = {"kernel", "user"};
     static const char *const kinds[] = {"head", "body", "read"};
     struct tri_plan *plan = &options->plan;
     bool ok = true;
@@ -89,6 +90,10 @@ static bool take_load(struct tri_options *options, enum tri_flag_id id, const ch
         return ok;
     case TRI_FLAG_SPIN:
         return tri_value_duration(value, &plan->spin_ns, error);
+    case TRI_FLAG_TIMESTAMPS:
+        ok = tri_value_word(value, stamps, 2, &at, error);
+        plan->wants_stamps = at == 0;
+        return ok;
     case TRI_FLAG_SEED:
         return tri_units_count(value, &plan->seed, error);
     case TRI_FLAG_PIPELINE:

@@ -105,8 +105,8 @@ static void check_cpu(const struct tri_plan *plan, struct tri_result *result)
     if (delay > DELAY_SERIOUS)
         find(result, true,
              "a thread of tri-load was ready but without a CPU for %.1f%% of the time: that is in "
-             "the latencies",
-             delay * 100);
+             "%s",
+             delay * 100, result->why_unstamped ? "the latencies" : "its own delay and its sends");
 }
 
 static void check_pacing(struct tri_result *result)
@@ -120,13 +120,18 @@ static void check_pacing(struct tri_result *result)
              (double)late_ns / 1e6);
 }
 
-/* Concurrency = throughput x latency; the one is looked at, the other follows from the times. */
+/*
+ * Concurrency = throughput x latency; the one is looked at, the other follows from the times. For
+ * us a request is in flight until we have read its response: our own delay belongs to it.
+ */
 static void check_little(const struct tri_plan *plan, struct tri_result *result)
 {
     double seconds = (double)result->measured_ns / 1e9;
-    double expected = result->total.service.sum_ns / 1e9 / (seconds > 0 ? seconds : 1);
+    const struct tri_histogram *times = &result->total.service;
     if (plan->close) /* requests in flight include their connecting */
-        expected = result->total.response.sum_ns / 1e9 / (seconds > 0 ? seconds : 1);
+        times = &result->total.response;
+    double sum_s = (times->sum_ns + result->total.own.sum_ns) / 1e9;
+    double expected = sum_s / (seconds > 0 ? seconds : 1);
     if (result->looks < LITTLE_LOOKS || result->total.counts.responses < 1000)
         return;
     if (result->concurrency < 8 && expected < 8)
@@ -137,6 +142,17 @@ static void check_little(const struct tri_plan *plan, struct tri_result *result)
         find(result, true,
              "Little's law does not hold: %.1f requests were in flight, rate x latency says %.1f",
              result->concurrency, expected);
+}
+
+/* A jump of the wall clock makes a few such; what ends with its connection has no stamp at all. */
+static void check_stamps(struct tri_result *result)
+{
+    const struct tri_counts *counts = &result->total.counts;
+    if (counts->unstamped > counts->responses / 100)
+        find(result, false,
+             "%" PRIu64 " of %" PRIu64 " responses had no usable time stamp of the kernel: their "
+             "times end when they had been read",
+             counts->unstamped, counts->responses);
 }
 
 static void check_machine(struct tri_result *result)
@@ -163,6 +179,7 @@ void tri_audit(const struct tri_plan *plan, struct tri_result *result)
     check_cpu(plan, result);
     check_pacing(result);
     check_little(plan, result);
+    check_stamps(result);
     check_machine(result);
     if (result->unsent)
         find(result, false,

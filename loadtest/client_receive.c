@@ -8,8 +8,10 @@
  * A request costs one write and one read: what was read is taken as everything there was unless it
  * filled the buffer, and the next request leaves before the next connection is looked at.
  *
- * The clock is read after each read and stands for all responses in it: a response is over when its
- * last byte is in our hands, not when we come to look at it.
+ * A response is over when its last byte arrived in this machine, as the kernel stamped it: for all
+ * responses of one read that is when the last segment of it did (stamps.h). Where there is no stamp
+ * that can be used it is over when it was read. Whatever is done next goes by the clock, which is
+ * read after each read.
  */
 #include "loadtest/client_parts.h"
 
@@ -24,17 +26,20 @@ static void count_response(struct tri_worker *worker, struct tri_client *client,
     struct tri_tally *tally = worker->tally;
     const struct tri_pending *pending = tri_client_pending(worker, client, 0);
     unsigned status_class = reading->status / 100;
-    int64_t service_ns = now_ns - pending->sent_ns;
+    int64_t arrived_ns = tri_stamps_end(worker->arrived_ns, pending->sent_ns);
+    int64_t end_ns = arrived_ns ? arrived_ns : now_ns;
+    if (arrived_ns)
+        tri_histogram_add(&tally->own, now_ns - arrived_ns);
+    else
+        tally->counts.unstamped += client->wire.is_stamped;
     tally->counts.responses++;
     tally->counts.late += now_ns > worker->end_ns;
     tally->counts.parsed += !reading->was_known;
     if (status_class < 6)
         tally->counts.statuses[status_class]++;
-    tri_histogram_add(&tally->service, service_ns);
-    tri_histogram_add(&tally->response, now_ns - pending->intended_ns);
-    tri_histogram_add(&tally->first, client->first_byte_ns == now_ns
-                                         ? service_ns
-                                         : client->first_byte_ns - pending->sent_ns);
+    tri_histogram_add(&tally->service, end_ns - pending->sent_ns);
+    tri_histogram_add(&tally->response, end_ns - pending->intended_ns);
+    tri_histogram_add(&tally->first, client->first_byte_ns - pending->sent_ns);
     if (!tri_reading_is_expected(reading))
         tally->counts.faults[TRI_FAULT_UNEXPECTED]++;
     else if (status_class >= 4 && worker->plan->expect.status_count == 0)
@@ -88,9 +93,12 @@ static bool consume(struct tri_worker *worker, struct tri_client *client, struct
             tri_client_fail(worker, client, TRI_FAULT_INVALID, now_ns); /* nobody asked for this */
             return false;
         }
-        uint32_t number = tri_client_pending(worker, client, 0)->request;
-        if (!client->first_byte_ns)
-            client->first_byte_ns = now_ns;
+        const struct tri_pending *pending = tri_client_pending(worker, client, 0);
+        uint32_t number = pending->request;
+        if (!client->first_byte_ns) {
+            int64_t first_ns = tri_stamps_end(worker->arrived_ns, pending->sent_ns);
+            client->first_byte_ns = first_ns ? first_ns : now_ns;
+        }
         enum tri_read outcome =
             tri_reading_feed(&client->reading, &worker->known[number],
                              worker->plan->request[number].is_head, bytes, &used);
@@ -131,8 +139,10 @@ void tri_client_receive(struct tri_worker *worker, struct tri_client *client, bo
             tri_agenda_set(&worker->agenda, &client->entry, 0);
             return;
         }
-        ssize_t got = tri_wire_read(&client->wire, worker->scratch, room);
+        int64_t stamp_ns;
+        ssize_t got = tri_wire_read(&client->wire, worker->scratch, room, &stamp_ns);
         int64_t now_ns = tri_clock_now();
+        worker->arrived_ns = tri_stamps_arrival(&worker->stamps, stamp_ns, now_ns);
         if (got == TRI_WIRE_AGAIN)
             break;
         if (got <= 0) {

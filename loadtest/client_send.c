@@ -8,6 +8,9 @@
  * is free, but its response time runs from when it was due. Leaving that wait out is the mistake
  * that makes a stalled server look well (coordinated omission).
  *
+ * The clock is read once more right before a send: what was done since it was last read, the
+ * counting of the response before and the sends of others, is our time and not the server's.
+ *
  * Invariant: a ring holds `pending` requests, oldest first; the newest `unwritten` of them are not
  * with the kernel as a whole, and of the oldest of those `written` bytes are.
  */
@@ -113,9 +116,10 @@ int64_t tri_client_think(struct tri_worker *worker)
 }
 
 /* Closed loop: as many requests as the pipeline holds. */
-static void ask(struct tri_worker *worker, struct tri_client *client, int64_t now_ns)
+static void ask(struct tri_worker *worker, struct tri_client *client)
 {
     uint32_t before = client->unwritten;
+    int64_t now_ns = tri_clock_now();
     while (client->pending < worker->plan->pipeline && worker->quota)
         tri_client_add(worker, client, now_ns);
     if (client->unwritten == before && client->state == TRI_CLIENT_OPEN)
@@ -131,7 +135,7 @@ void tri_client_refill(struct tri_worker *worker, struct tri_client *client, int
     if (!worker->is_sending || now_ns >= worker->end_ns || client->kind != TRI_CLIENT_ASKS)
         return;
     if (!tri_plan_is_open(worker->plan)) {
-        ask(worker, client, now_ns);
+        ask(worker, client);
     } else {
         offer(worker, client, now_ns);
         if (worker->next_ns <= now_ns)
@@ -144,12 +148,12 @@ void tri_worker_dispatch(struct tri_worker *worker, int64_t now_ns)
     while (worker->next_ns <= now_ns && worker->next_ns < worker->end_ns && worker->quota &&
            worker->is_sending && !tri_list_is_empty(&worker->free_ring)) {
         struct tri_client *client = TRI_CONTAINER(worker->free_ring.next, struct tri_client, queue);
-        int64_t intended_ns = worker->next_ns;
+        int64_t intended_ns = worker->next_ns, sending_ns = tri_clock_now();
         int64_t could_ns = intended_ns > client->since_ns ? intended_ns : client->since_ns;
         tri_list_remove(&client->queue);
         worker->next_ns = worker->zero_ns + tri_schedule_next(&worker->schedule);
-        tri_histogram_add(&worker->tally->pacing, now_ns - could_ns);
-        tri_client_begin(worker, client, intended_ns, now_ns);
+        tri_histogram_add(&worker->tally->pacing, sending_ns - could_ns);
+        tri_client_begin(worker, client, intended_ns, sending_ns);
         if (client->state == TRI_CLIENT_OPEN && is_free(worker, client))
             offer(worker, client, now_ns);
     }

@@ -30,6 +30,7 @@ struct stored {
     const char *path;
     char *text; /* owned */
     struct tri_slice json;
+    bool is_stamped; /* its times end at the kernel's stamps */
     struct block blocks[BLOCKS_MAX];
     struct tri_histogram *histograms; /* owned: one for each block */
     unsigned count;
@@ -74,7 +75,7 @@ static bool take_block(struct stored *stored, struct tri_slice interval)
 static bool load(struct stored *stored, const char *path, struct tri_error *error)
 {
     size_t len;
-    struct tri_slice schema, intervals, interval;
+    struct tri_slice schema, stamps, intervals, interval;
     *stored = (struct stored){.path = path};
     if (!tri_file_read(path, &stored->text, &len, error))
         return false;
@@ -85,6 +86,8 @@ static bool load(struct stored *stored, const char *path, struct tri_error *erro
         tri_error_set(error, "%.100s: is no result of tri-load (make one with --json=FILE)", path);
         return false;
     }
+    stored->is_stamped = tri_json_find(stored->json, "timestamps", &stamps) &&
+                         tri_slice_is(stamps, TRI_SLICE("\"kernel\""));
     for (size_t at = 0; stored->count < BLOCKS_MAX && tri_json_next(intervals, &at, &interval);)
         if (!take_block(stored, interval)) {
             tri_error_set(error, "%.100s: interval %u lacks its figures", path, stored->count + 1);
@@ -170,6 +173,11 @@ static bool compare(const struct stored *a, const struct stored *b)
                before[f] > 0 ? (after[f] / before[f] - 1) * 100 : 0, least * 100, most * 100,
                is_real ? "differs" : "may be chance");
     }
+    if (a->is_stamped != b->is_stamped)
+        printf(
+            "\nThe times of %s end when responses arrived, those of the other when they had been "
+            "read: they\nare not to be compared.\n",
+            a->is_stamped ? "A" : "B");
     printf("\nTwo runs of different minutes differ for reasons of the machine as well: only runs "
            "that were\ntaken in turns (tri-load compare) say which server is faster.\n");
     return true;

@@ -17,6 +17,7 @@
 #include "loadtest/audit.h"
 #include "loadtest/crew.h"
 #include "loadtest/merge.h"
+#include "loadtest/stamps.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/fd.h"
@@ -39,6 +40,7 @@ struct engine {
     double in_flight_sum;
     uint64_t next_sample; /* number of the next interval whose end is sampled */
     struct tri_audit_clocks clocks;
+    int stamps_fd; /* owned; -1: no time stamps */
 };
 
 unsigned tri_engine_processes(const struct tri_plan *plan, unsigned descriptors)
@@ -102,20 +104,6 @@ static void look(struct engine *engine, int64_t now_ns)
         engine->observer->progress(engine->observer->context, &progress);
 }
 
-static void keep_peak(struct tri_watch_sample *peak, const struct tri_watch_sample *sample)
-{
-    if (sample->rss_bytes > peak->rss_bytes)
-        peak->rss_bytes = sample->rss_bytes;
-    if (sample->pss_bytes > peak->pss_bytes)
-        peak->pss_bytes = sample->pss_bytes;
-    if (sample->vsz_bytes > peak->vsz_bytes)
-        peak->vsz_bytes = sample->vsz_bytes;
-    if (sample->threads > peak->threads)
-        peak->threads = sample->threads;
-    if (sample->processes > peak->processes)
-        peak->processes = sample->processes;
-}
-
 /* Sample the server at the begin of the measuring and at each end of an interval; `finally`: now.
  */
 static void watch_server(struct engine *engine, int64_t now_ns, bool finally)
@@ -138,7 +126,7 @@ static void watch_server(struct engine *engine, int64_t now_ns, bool finally)
     if (is_first)
         result->server_first = sample;
     result->server_last = sample;
-    keep_peak(&result->server_peak, &sample);
+    tri_watch_peak(&result->server_peak, &sample);
     result->has_server = true;
     engine->merge.sample = sample;
     engine->merge.has_sample = true;
@@ -264,6 +252,7 @@ static bool prepare(struct engine *engine, struct tri_error *error)
     result->processes = plan->processes ? plan->processes : wanted;
     result->threads = plan->threads;
     result->is_open_loop = tri_plan_is_open(plan);
+    engine->stamps_fd = tri_stamps_open(plan, &result->why_unstamped);
     if (!tri_crew_init(&engine->crew, plan, result->processes, result->threads, error))
         return false;
     if (!tri_merge_init(&engine->merge, plan, engine->crew.workers, result)) {
@@ -276,7 +265,7 @@ static bool prepare(struct engine *engine, struct tri_error *error)
 struct tri_result *tri_engine_run(const struct tri_plan *plan, const struct tri_watch *watch,
                                   const struct tri_observer *observer, struct tri_error *error)
 {
-    struct engine engine = {.plan = plan, .watch = watch, .observer = observer};
+    struct engine engine = {.plan = plan, .watch = watch, .observer = observer, .stamps_fd = -1};
     sigset_t ending, before;
     bool ok = false;
     sigemptyset(&ending);
@@ -298,6 +287,7 @@ struct tri_result *tri_engine_run(const struct tri_plan *plan, const struct tri_
 done:
     tri_crew_deinit(&engine.crew);
     tri_merge_deinit(&engine.merge);
+    tri_fd_close(&engine.stamps_fd);
     if (!ok) {
         tri_result_free(engine.result);
         engine.result = NULL;

@@ -87,6 +87,7 @@ static void preset(struct tri_options *options)
         .pipeline = 1,
         .seed = 1,
         .spin_ns = -1,
+        .wants_stamps = true,
         .timeout_ns = 30 * TRI_SECOND,
         .expect.length = -1,
     };

@@ -22,9 +22,6 @@
 #include "server/base/clock.h"
 #include "server/base/fd.h"
 
-#define SPIN_NS INT64_C(150000) /* most wake-ups are not later than that */
-#define SPIN_SHARE 0.2          /* of a CPU, for each worker */
-
 static int64_t thread_cpu_ns(void)
 {
     struct timespec now;
@@ -76,16 +73,6 @@ void tri_phases_open(struct tri_worker *worker)
     tri_client_open_next(worker, tri_clock_now());
 }
 
-/* Given, or what waking up takes unless looking that long costs more than a share of a CPU. */
-static int64_t spin_time(const struct tri_worker *worker)
-{
-    const struct tri_plan *plan = worker->plan;
-    double most = plan->rate > plan->rate_end ? plan->rate : plan->rate_end;
-    if (plan->spin_ns >= 0)
-        return plan->spin_ns;
-    return most / worker->count * SPIN_NS / TRI_SECOND <= SPIN_SHARE ? SPIN_NS : 0;
-}
-
 static void begin_measuring(struct tri_worker *worker, int64_t zero_ns, int64_t now_ns)
 {
     const struct tri_plan *plan = worker->plan;
@@ -105,7 +92,8 @@ static void begin_measuring(struct tri_worker *worker, int64_t zero_ns, int64_t 
     if (tri_plan_is_open(plan)) {
         tri_schedule_init(&worker->schedule, &schedule, worker->index, worker->count);
         worker->next_ns = zero_ns + tri_schedule_next(&worker->schedule);
-        worker->spin_ns = spin_time(worker);
+        double most = plan->rate > plan->rate_end ? plan->rate : plan->rate_end;
+        tri_waking_init(&worker->waking, most / worker->count, plan->spin_ns);
     }
     account(worker, now_ns, -1);
     for (uint32_t i = 0; i < worker->client_count; i++) {

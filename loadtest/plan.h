@@ -75,7 +75,8 @@ struct tri_plan {
 
     double rate, rate_end; /* requests a second; 0: closed loop */
     bool poisson;
-    int64_t spin_ns; /* open loop: look without waiting so long before each send; -1: as fits */
+    int64_t spin_ns;   /* look without waiting so long before each send; -1: see waking.h */
+    bool wants_stamps; /* times end when the kernel received, not when we read; see stamps.h */
     uint64_t seed;
     int64_t think_least_ns, think_most_ns; /* closed loop: from a response to the next request */
     int64_t ramp_ns;                       /* connections are opened over this span; 0: at once */

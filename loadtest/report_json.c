@@ -102,10 +102,10 @@ static void print_load(FILE *to, const struct tri_plan *plan, const struct tri_r
 {
     fprintf(to,
             ",\n\"connections\":%u,\"threads\":%u,\"processes\":%u,\"pipeline\":%u,\"close\":%s,"
-            "\"idle\":%u,\"slow\":%u,\"warmup_s\":%.3f,\"tls\":%s",
+            "\"idle\":%u,\"slow\":%u,\"warmup_s\":%.3f,\"tls\":%s,\"timestamps\":\"%s\"",
             plan->connections, result->threads, result->processes, plan->pipeline,
             plan->close ? "true" : "false", plan->idle, plan->slow, (double)plan->warmup_ns / 1e9,
-            plan->target.is_tls ? "true" : "false");
+            plan->target.is_tls ? "true" : "false", result->why_unstamped ? "user" : "kernel");
     if (tri_plan_is_open(plan))
         fprintf(to, ",\"rate\":%.0f,\"rate_end\":%.0f,\"arrivals\":\"%s\",\"seed\":%" PRIu64,
                 plan->rate, plan->rate_end, plan->poisson ? "poisson" : "constant", plan->seed);
@@ -128,9 +128,10 @@ static void print_self(FILE *to, const struct tri_result *result)
 {
     fprintf(to,
             ",\n\"self\":{\"cpu_s\":%.4f,\"concurrency\":%.2f,\"steal\":%.4f,\"busy\":%.4f,"
-            "\"trusted\":%s,\"findings\":[",
+            "\"unstamped\":%" PRIu64 ",\"trusted\":%s,\"findings\":[",
             (double)tri_result_cpu_ns(result) / 1e9, result->concurrency, result->steal,
-            result->busy, tri_result_is_trusted(result) ? "true" : "false");
+            result->busy, result->total.counts.unstamped,
+            tri_result_is_trusted(result) ? "true" : "false");
     for (unsigned i = 0; i < result->finding_count; i++) {
         fprintf(to, "%s{\"serious\":%s,\"text\":", i ? "," : "",
                 result->findings[i].is_serious ? "true" : "false");
@@ -192,6 +193,7 @@ void tri_report_json(FILE *to, const struct tri_plan *plan, const struct tri_res
     print_times(to, "connect_ns", &result->total.connect);
     print_times(to, "tls_handshake_ns", &result->total.handshake);
     print_times(to, "pacing_error_ns", &result->total.pacing);
+    print_times(to, "own_delay_ns", &result->total.own);
     print_server(to, result);
     print_self(to, result);
     tri_json_fingerprint(to, fingerprint);

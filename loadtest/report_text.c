@@ -97,6 +97,9 @@ static void print_latency(FILE *to, const struct tri_plan *plan, const struct tr
     print_times(to, "TLS handshake", &total->handshake);
     if (tri_plan_is_open(plan))
         print_times(to, "pacing error", &total->pacing);
+    print_times(to, "own delay", &total->own);
+    if (result->why_unstamped)
+        fprintf(to, "  %-15s is in the times above (%s)\n", "own delay", result->why_unstamped);
 }
 
 static void print_faults(FILE *to, const struct tri_result *result)

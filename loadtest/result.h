@@ -50,7 +50,8 @@ struct tri_result {
     uint32_t open_most; /* connections */
     uint32_t processes, threads;
     struct tri_worker_cost costs[256];
-    double concurrency; /* requests in flight, looked at 20 times a second */
+    const char *why_unstamped; /* why times end when we had read; NULL: they end at the arrival */
+    double concurrency;        /* requests in flight, looked at 20 times a second */
     uint32_t looks;
     int64_t clock_jump_ns;     /* of the wall clock against the monotonic one */
     int64_t suspended_ns;      /* the machine slept */

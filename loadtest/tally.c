@@ -31,6 +31,7 @@ void tri_counts_add(struct tri_counts *into, const struct tri_counts *from)
     into->bytes_in += from->bytes_in;
     into->bytes_out += from->bytes_out;
     into->connects += from->connects;
+    into->unstamped += from->unstamped;
     into->parsed += from->parsed;
     into->slow_responses += from->slow_responses;
     into->slow_closed += from->slow_closed;
@@ -58,6 +59,7 @@ void tri_tally_init(struct tri_tally *tally)
     tri_histogram_init(&tally->connect);
     tri_histogram_init(&tally->handshake);
     tri_histogram_init(&tally->pacing);
+    tri_histogram_init(&tally->own);
 }
 
 void tri_tally_reset(struct tri_tally *tally)
@@ -69,6 +71,7 @@ void tri_tally_reset(struct tri_tally *tally)
     tri_histogram_reset(&tally->connect);
     tri_histogram_reset(&tally->handshake);
     tri_histogram_reset(&tally->pacing);
+    tri_histogram_reset(&tally->own);
 }
 
 void tri_tally_merge(struct tri_tally *into, const struct tri_tally *from)
@@ -80,13 +83,15 @@ void tri_tally_merge(struct tri_tally *into, const struct tri_tally *from)
     tri_histogram_merge(&into->connect, &from->connect);
     tri_histogram_merge(&into->handshake, &from->handshake);
     tri_histogram_merge(&into->pacing, &from->pacing);
+    tri_histogram_merge(&into->own, &from->own);
 }
 
 /* Fresh shared memory is zero: only what is not zero when empty is written. */
 static void init_fresh(struct tri_tally *tally)
 {
     struct tri_histogram *all[] = {&tally->response, &tally->service,   &tally->first,
-                                   &tally->connect,  &tally->handshake, &tally->pacing};
+                                   &tally->connect,  &tally->handshake, &tally->pacing,
+                                   &tally->own};
     for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         all[i]->lowest = TRI_HISTOGRAM_SLOTS;
 }

@@ -50,6 +50,7 @@ struct tri_counts {
     uint64_t late;                /* those of them that came after the end, in the grace */
     uint64_t bytes_in, bytes_out; /* of HTTP, before TLS */
     uint64_t connects;            /* connections made */
+    uint64_t unstamped;           /* responses whose stamp was wanted and cannot be used */
     uint64_t parsed;              /* responses that llhttp looked at, the others had a known head */
     uint64_t statuses[6];         /* by class; [0] is not used */
     uint64_t slow_responses;      /* of the slow clients; in nothing above but the bytes */
@@ -66,6 +67,7 @@ struct tri_tally {
     struct tri_histogram connect;
     struct tri_histogram handshake;
     struct tri_histogram pacing; /* open loop: how late this program sent, by its own fault */
+    struct tri_histogram own;    /* from the last byte's arrival until it was read; see stamps.h */
 };
 
 struct tri_box {

@@ -200,6 +200,20 @@ bool tri_watch_sample(const struct tri_watch *watch, struct tri_watch_sample *sa
     return sample->processes > 0;
 }
 
+void tri_watch_peak(struct tri_watch_sample *peak, const struct tri_watch_sample *sample)
+{
+    if (sample->rss_bytes > peak->rss_bytes)
+        peak->rss_bytes = sample->rss_bytes;
+    if (sample->pss_bytes > peak->pss_bytes)
+        peak->pss_bytes = sample->pss_bytes;
+    if (sample->vsz_bytes > peak->vsz_bytes)
+        peak->vsz_bytes = sample->vsz_bytes;
+    if (sample->threads > peak->threads)
+        peak->threads = sample->threads;
+    if (sample->processes > peak->processes)
+        peak->processes = sample->processes;
+}
+
 int tri_watch_shared_cpus(const struct tri_watch *watch)
 {
     cpu_set_t ours, theirs, both;

@@ -34,5 +34,8 @@ void tri_watch_pid(struct tri_watch *watch, pid_t pid);
 bool tri_watch_sample(const struct tri_watch *watch, struct tri_watch_sample *sample,
                       bool thoroughly);
 
+/* Keep the greatest of each figure of a size. */
+void tri_watch_peak(struct tri_watch_sample *peak, const struct tri_watch_sample *sample);
+
 /* CPUs on which both this process and the watched one may run; -1: not known. */
 int tri_watch_shared_cpus(const struct tri_watch *watch);

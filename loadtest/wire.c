@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "loadtest/stamps.h"
 #include "server/base/error.h"
 #include "server/base/fd.h"
 
@@ -65,6 +66,7 @@ enum tri_connecting tri_wire_connect(struct tri_wire *wire, const struct tri_pla
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     if (small)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least));
+    wire->is_stamped = !tri_stamps_refusal(plan) && tri_stamps_ask(fd);
     if (source && target->raw.ss_family != AF_UNIX && !bind_source(fd, source))
         goto failed;
     if (connect(fd, (const struct sockaddr *)&target->raw, target->bytes) == 0) {
@@ -138,8 +140,11 @@ static ssize_t outcome_of_socket(ssize_t moved)
     return errno == EAGAIN || errno == EINTR ? TRI_WIRE_AGAIN : TRI_WIRE_RESET;
 }
 
-ssize_t tri_wire_read(struct tri_wire *wire, char *into, size_t room)
+ssize_t tri_wire_read(struct tri_wire *wire, char *into, size_t room, int64_t *ret_stamp_ns)
 {
+    if (wire->is_stamped)
+        return outcome_of_socket(tri_stamps_receive(wire->fd, into, room, ret_stamp_ns));
+    *ret_stamp_ns = 0;
     if (!wire->ssl)
         return outcome_of_socket(recv(wire->fd, into, room, 0));
     ERR_clear_error();

@@ -6,13 +6,15 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "loadtest/plan.h"
 
 struct tri_wire {
-    int fd;   /* owned; -1: closed */
-    SSL *ssl; /* owned; NULL: plain */
+    int fd;          /* owned; -1: closed */
+    bool is_stamped; /* the kernel says when what is read arrived */
+    SSL *ssl;        /* owned; NULL: plain */
 };
 
 /* What reading and writing return in place of a count above 0. */
@@ -41,6 +43,7 @@ int tri_wire_handshake(struct tri_wire *wire);
 /* What OpenSSL said about the last failure of this thread; "" when it said nothing. */
 void tri_wire_why(char *text, size_t room);
 
-ssize_t tri_wire_read(struct tri_wire *wire, char *into, size_t room);
+/* *ret_stamp_ns: when the last of it arrived, as tri_stamps_arrival() takes it; 0: not known. */
+ssize_t tri_wire_read(struct tri_wire *wire, char *into, size_t room, int64_t *ret_stamp_ns);
 ssize_t tri_wire_write(struct tri_wire *wire, const char *from, size_t len);
 void tri_wire_close(struct tri_wire *wire);

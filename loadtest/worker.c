@@ -3,8 +3,8 @@
  *
  * Descriptors are registered once, edge-triggered, for reading and writing. The wait has the
  * precision of epoll_pwait2 (nanoseconds) and the thread a timer slack of 1 ns. Even so a thread is
- * running again only 50 to 100 us after its timer fired, and in an open loop that would be in every
- * response time. So it wakes up by spin_ns early and looks at its descriptors without waiting until
+ * running again only 50 to 200 us after its timer fired, and in an open loop that would be in every
+ * response time. So it wakes up early (waking.h) and looks at its descriptors without waiting until
  * the send is due: never before. What lateness is left is measured (pacing). With --spin it also
  * goes on looking for that long after each event while an answer is out, so that a CPU of its own
  * can be spent on seeing answers when they come.
@@ -62,6 +62,7 @@ bool tri_worker_init(struct tri_worker *worker, const struct tri_plan *plan, uin
     worker->connecting_most = CONNECTING_MOST / count ? CONNECTING_MOST / count : 1;
     worker->quota = plan->requests ? share(plan->requests, index, count, &first_quota) : UINT64_MAX;
     worker->cycle_at = (uint32_t)(index * (uint64_t)plan->cycle_length / count);
+    worker->stamps.are_wanted = !tri_stamps_refusal(plan);
     worker->random = tri_random_seed(plan->seed, index + TRI_WORKERS_MAX);
     tri_link_init(&worker->free_ring);
     tri_link_init(&worker->close_ring);
@@ -138,7 +139,7 @@ static int64_t next_time(const struct tri_worker *worker, int64_t now_ns)
                        worker->zero_ns && !worker->is_ending ? worker->tick_ns : TRI_NEVER,
                        worker->zero_ns ? worker->end_ns : TRI_NEVER,
                        worker->is_sending && worker->quota && !tri_list_is_empty(&worker->free_ring)
-                           ? worker->next_ns - worker->spin_ns
+                           ? worker->next_ns - worker->waking.early_ns
                            : TRI_NEVER};
     for (unsigned i = 0; i < sizeof(times) / sizeof(times[0]); i++)
         if (times[i] < until_ns && !(worker->is_ending && times[i] == worker->end_ns))
@@ -149,7 +150,7 @@ static int64_t next_time(const struct tri_worker *worker, int64_t now_ns)
 static void wait_and_serve(struct tri_worker *worker, int64_t now_ns)
 {
     struct epoll_event events[EVENTS];
-    int64_t wait_ns = next_time(worker, now_ns) - now_ns;
+    int64_t until_ns = next_time(worker, now_ns), wait_ns = until_ns - now_ns;
     if (wait_ns < 0 || (worker->in_flight && now_ns < worker->awake_ns))
         wait_ns = 0;
     struct timespec wait = {wait_ns / TRI_SECOND, wait_ns % TRI_SECOND};
@@ -159,6 +160,10 @@ static void wait_and_serve(struct tri_worker *worker, int64_t now_ns)
                            (int)((wait_ns + TRI_MILLISECOND - 1) / TRI_MILLISECOND));
     if (count > 0 && worker->plan->spin_ns > 0)
         worker->awake_ns = now_ns + worker->plan->spin_ns;
+    bool was_for_send = until_ns == worker->next_ns - worker->waking.early_ns;
+    worker->timer_ns = was_for_send && wait_ns > 0 && count == 0 ? until_ns : 0;
+    if (count > 0)
+        tri_stamps_look(&worker->stamps);
     for (int i = 0; i < count; i++)
         tri_client_event(worker, events[i].data.ptr, events[i].events);
 }
@@ -179,6 +184,8 @@ void tri_worker_run(struct tri_worker *worker)
     for (;;) {
         int64_t now_ns = tri_clock_now();
         struct tri_entry *due;
+        if (worker->timer_ns)
+            tri_waking_learn(&worker->waking, now_ns - worker->timer_ns);
         if (!tri_phases_pass(worker, now_ns))
             break;
         if (worker->zero_ns && !worker->is_ending)

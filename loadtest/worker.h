@@ -15,7 +15,9 @@
 #include "loadtest/plan.h"
 #include "loadtest/response.h"
 #include "loadtest/schedule.h"
+#include "loadtest/stamps.h"
 #include "loadtest/tally.h"
+#include "loadtest/waking.h"
 #include "loadtest/wire.h"
 #include "server/base/list.h"
 
@@ -77,6 +79,8 @@ struct tri_worker {
     uint32_t client_count;
     struct tri_known *known; /* owned: one for each request of the plan */
     char *scratch;           /* owned: what was read last */
+    int64_t arrived_ns;      /* when the last of it did; 0: not known */
+    struct tri_stamps stamps;
     struct tri_agenda agenda;
     struct tri_link free_ring;  /* open loop: connections that can take a request */
     struct tri_link close_ring; /* connections that wait for their turn to connect */
@@ -85,8 +89,9 @@ struct tri_worker {
     uint32_t unsettled; /* connections that are neither open nor given up; 0: ready */
 
     struct tri_schedule schedule;
-    int64_t next_ns; /* the next arrival of the schedule */
-    int64_t spin_ns; /* how long before it the waiting ends and the looking begins */
+    int64_t next_ns;          /* the next arrival of the schedule */
+    struct tri_waking waking; /* how long before it the waiting ends and the looking begins */
+    int64_t timer_ns;         /* for which it waits so; 0: for something else, or it did not wait */
     int64_t awake_ns; /* --spin: until when answers in flight are looked for without waiting */
     uint32_t cycle_at;
     uint64_t quota; /* requests still to be begun */

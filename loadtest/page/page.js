@@ -172,7 +172,7 @@ function run() {
   chart(grid, 'CPU of the server', 'CPUs in use.', ['CPUs'], watched.slice(1).map((i, n) => [i.until_s, (i.server.cpu_s - watched[n].server.cpu_s) / (i.until_s - watched[n].until_s)]), plain, { x: seconds });
   const row = (name, t) => [name, ...['p50', 'p90', 'p99', 'p99.9', 'max', 'mean'].map((k) => time(t[k]))];
   table(['', 'p50', 'p90', 'p99', 'p99.9', 'max', 'mean'],
-    [['response time', r], ['service time', s], ['first byte', data.first_byte_ns], ['connect', data.connect_ns], ['TLS handshake', data.tls_handshake_ns], ['pacing error', data.pacing_error_ns]]
+    [['response time', r], ['service time', s], ['first byte', data.first_byte_ns], ['connect', data.connect_ns], ['TLS handshake', data.tls_handshake_ns], ['pacing error', data.pacing_error_ns], ['own delay', data.own_delay_ns]]
       .filter((x) => x[1].count).map((x) => row(...x)));
 }
 

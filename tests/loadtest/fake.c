@@ -16,6 +16,7 @@
 
 #include "server/base/assert.h"
 #include "server/base/clock.h"
+#include "tests/loadtest/delay.h"
 
 #define TEXT(literal) literal, sizeof(literal) - 1
 #define OK_HEAD "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
@@ -25,46 +26,6 @@ struct visitor {
     int fd;
     unsigned asked;
 };
-
-#define SPIN_NS (TRI_MILLISECOND / 2) /* waking up is late by some of this */
-
-/* To the microsecond, if there is a CPU. */
-static void sleep_until(int64_t until_ns)
-{
-    int64_t nearly_ns = until_ns - SPIN_NS;
-    struct timespec nearly = {nearly_ns / TRI_SECOND, nearly_ns % TRI_SECOND};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &nearly, NULL) != 0)
-        ;
-    while (tri_clock_now() < until_ns)
-        ;
-}
-
-/* Receive, and say when the bytes had arrived: not when this thread was awake to read them. */
-static ssize_t receive(int fd, char *into, size_t room, int64_t *ret_arrived_ns)
-{
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(struct timespec))];
-    } control;
-    struct iovec part = {into, room};
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = control.bytes,
-                             .msg_controllen = sizeof(control.bytes)};
-    ssize_t got = recvmsg(fd, &message, 0);
-    int64_t now_ns = tri_clock_now();
-    struct timespec stamp, wall;
-    clock_gettime(CLOCK_REALTIME, &wall);
-    *ret_arrived_ns = now_ns;
-    for (struct cmsghdr *at = CMSG_FIRSTHDR(&message); got > 0 && at;
-         at = CMSG_NXTHDR(&message, at))
-        if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SCM_TIMESTAMPNS) {
-            memcpy(&stamp, CMSG_DATA(at), sizeof(stamp));
-            *ret_arrived_ns -=
-                (wall.tv_sec - stamp.tv_sec) * TRI_SECOND + wall.tv_nsec - stamp.tv_nsec;
-        }
-    return got;
-}
 
 static bool say(int fd, const char *text, size_t len)
 {
@@ -108,7 +69,7 @@ static bool misbehave(const struct visitor *visitor, const char *path)
     else if (is(path, "/endless-body"))
         say_forever(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n");
     else if (is(path, "/never"))
-        sleep_until(tri_clock_now() + 60 * TRI_SECOND);
+        delay_until(tri_clock_now() + 60 * TRI_SECOND);
     else if (is(path, "/reset"))
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
     else
@@ -119,13 +80,15 @@ static bool misbehave(const struct visitor *visitor, const char *path)
 /* The late ones; `now_ns` is when the request arrived. */
 static void delay(struct visitor *visitor, const char *path, int64_t now_ns)
 {
+    int64_t lead_ns = visitor->fake->leads ? delay_lead() : 0;
     if (is(path, "/delay")) {
-        sleep_until(now_ns + strtol(path + 7, NULL, 10) * TRI_MILLISECOND);
+        delay_until(now_ns - lead_ns + strtol(path + 7, NULL, 10) * TRI_MILLISECOND);
     } else if (is(path, "/bimodal")) {
         char *second;
         long first_ms = strtol(path + 9, &second, 10);
         long second_ms = strtol(second + 1, NULL, 10);
-        sleep_until(now_ns + (visitor->asked % 10 == 0 ? second_ms : first_ms) * TRI_MILLISECOND);
+        long ms = visitor->asked % 10 == 0 ? second_ms : first_ms;
+        delay_until(now_ns - lead_ns + ms * TRI_MILLISECOND);
     } else if (is(path, "/stall")) {
         int64_t until_ns = atomic_load(&visitor->fake->stall_until_ns);
         if (until_ns == 0) { /* the first one begins it: /stall/MS */
@@ -133,7 +96,7 @@ static void delay(struct visitor *visitor, const char *path, int64_t now_ns)
             atomic_store(&visitor->fake->stall_until_ns, until_ns);
         }
         if (until_ns > now_ns)
-            sleep_until(until_ns);
+            delay_until(until_ns);
     }
 }
 
@@ -166,38 +129,13 @@ static bool answer(const struct visitor *visitor, const char *path)
     return say(fd, TEXT(OK_HEAD "hello"));
 }
 
-/* --- what the delays really were --- */
-
-#define DELAYS_MOST 100000
-
-static int64_t delays[DELAYS_MOST];
-static _Atomic unsigned delay_count; /* since somebody asked */
-
-static int compare_delays(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static void remember_delay(int64_t ns)
-{
-    unsigned at = atomic_fetch_add(&delay_count, 1);
-    if (at < DELAYS_MOST)
-        delays[at] = ns;
-}
-
-/* "COUNT P50 P99", in ns; asked for when nobody else asks. */
+/* What the late ones really were; asked for when nobody else asks. */
 static bool tell_delays(int fd)
 {
     char text[128], whole[256];
-    unsigned count = atomic_exchange(&delay_count, 0);
-    count = count < DELAYS_MOST ? count : DELAYS_MOST;
-    qsort(delays, count, sizeof(delays[0]), compare_delays);
-    int len = snprintf(text, sizeof(text), "%u %lld %lld\n", count,
-                       count ? (long long)delays[(count - 1) / 2] : 0,
-                       count ? (long long)delays[(count - 1) / 100 * 99] : 0);
-    len = snprintf(whole, sizeof(whole), "HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s", len,
-                   text);
+    delay_tell(text, sizeof(text));
+    int len = snprintf(whole, sizeof(whole), "HTTP/1.0 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
+                       strlen(text), text);
     return say(fd, whole, (size_t)len);
 }
 
@@ -225,7 +163,7 @@ static void *serve(void *context)
     for (;;) {
         char *end;
         while (!(end = len ? memmem(bytes, len, "\r\n\r\n", 4) : NULL)) {
-            ssize_t got = receive(visitor->fd, bytes + len, sizeof(bytes) - len, &arrived_ns);
+            ssize_t got = delay_receive(visitor->fd, bytes + len, sizeof(bytes) - len, &arrived_ns);
             if (got <= 0)
                 goto done;
             len += (size_t)got;
@@ -235,7 +173,7 @@ static void *serve(void *context)
         if (body > sizeof(bytes) - (size_t)(end + 4 - bytes))
             break;
         while (len < (size_t)(end + 4 - bytes) + body) {
-            ssize_t got = receive(visitor->fd, bytes + len, sizeof(bytes) - len, &arrived_ns);
+            ssize_t got = delay_receive(visitor->fd, bytes + len, sizeof(bytes) - len, &arrived_ns);
             if (got <= 0)
                 goto done;
             len += (size_t)got;
@@ -248,9 +186,10 @@ static void *serve(void *context)
         if (misbehave(visitor, path + 1))
             break;
         delay(visitor, path + 1, arrived_ns);
-        remember_delay(tri_clock_now() - arrived_ns);
+        int64_t sending_ns = tri_clock_now();
         bool goes_on =
             is(path + 1, "/echo") ? echo(visitor->fd, end + 4, body) : answer(visitor, path + 1);
+        delay_count(visitor->fd, arrived_ns, sending_ns);
         atomic_fetch_add(&visitor->fake->served, 1);
         if (!goes_on)
             break;
@@ -277,7 +216,7 @@ static void *accept_all(void *context)
         if (fd < 0)
             return NULL;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-        setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+        delay_prepare(fd);
         atomic_fetch_add(&fake->connections, 1);
         struct visitor *visitor = calloc(1, sizeof(*visitor));
         tri_assert(visitor);
@@ -317,12 +256,13 @@ int main(int argc, char *argv[])
     if (argc < 2)
         return 2;
     fake.stall_until_ns = 1;
+    fake.leads = true;
     signal(SIGPIPE, SIG_IGN);
     fake_open(&fake, (unsigned short)strtol(argv[1], NULL, 10));
     int64_t stall_ns = argc > 3 ? strtol(argv[2], NULL, 10) * TRI_MILLISECOND : 0;
     int64_t every_ns = argc > 3 ? strtol(argv[3], NULL, 10) * TRI_MILLISECOND : TRI_SECOND;
     for (int64_t at_ns = tri_clock_now();; at_ns += every_ns) {
-        sleep_until(at_ns + every_ns - stall_ns);
+        delay_until(at_ns + every_ns - stall_ns);
         atomic_store(&fake.stall_until_ns, at_ns + every_ns);
     }
 }

@@ -22,6 +22,7 @@ struct fake {
     _Atomic unsigned served;        /* requests answered */
     _Atomic unsigned connections;   /* ever accepted */
     _Atomic int64_t stall_until_ns; /* /stall/MS answers nobody before that; 0: not yet */
+    bool leads; /* late ones leave at their time in the median, and not a little after it at best */
 };
 
 /* Listen on a port of 127.0.0.1 that the kernel chooses, or a given one, and serve for ever. */

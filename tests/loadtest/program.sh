@@ -51,6 +51,10 @@ grep -q '"schema":"tri-load/1"' "$folder/a.html"
 "$load" -q -c2 -d500ms --json "$url" >"$folder/b.json" 2>/dev/null
 "$load" -q -c2 -d500ms --json "$url" >"$folder/c.json" 2>/dev/null
 expect 0 'requests/s' diff "$folder/b.json" "$folder/c.json"
+! grep -q 'not to be compared' "$folder/out" || { echo "diff: both have time stamps"; exit 1; }
+"$load" -q -c2 -d500ms --timestamps=user --json "$url" >"$folder/d.json" 2>/dev/null
+expect 0 'The times of A end when responses arrived' diff "$folder/b.json" "$folder/d.json"
+expect 0 'The times of B end when responses arrived' diff "$folder/d.json" "$folder/b.json"
 expect 1 'is no result of tri-load' diff "$folder/a.csv" "$folder/c.json"
 expect 0 '1 connections' sweep -q --connections=1,4 -d200ms "$url"
 expect 0 'one .* two\|  one ' compare -q --connections=2 -d200ms --rounds=2 --path=/ok \
@@ -91,6 +95,29 @@ expect 2 'bad.http: request 1: its weight' -q --request-file="$folder/bad.http" 
 expect 0 '5 answered' -q -c1 -n5 --think=100ms --json="$folder/think.json" "$url"
 sed -n 's/.*"duration_s":\([0-9.]*\).*/\1/p' "$folder/think.json" |
     awk '{ exit !($1 >= 0.4) }' || { echo "--think: shorter than its pauses"; exit 1; }
+
+# held up while eight answers come: the server was not slower, this program was. The first line for an
+# interval says that the requests are out.
+"$load" -c8 -n8 --interval=50ms --json="$folder/held.json" "http://127.0.0.1:$port/delay/2000" \
+    >"$folder/out" 2>"$folder/lines" &
+client=$!
+until grep -q '  0\.[0-9]* s ' "$folder/lines"; do
+    kill -0 $client || { cat "$folder/lines"; exit 1; }
+    sleep 0.05
+done
+kill -STOP $client
+sleep 3
+kill -CONT $client
+wait $client
+own=$(sed -n 's/^"own_delay_ns":{"count":8,.*"min":\([0-9]*\).*/\1/p' "$folder/held.json")
+time=$(sed -n 's/^"service_time_ns":{"count":8,.*"max":\([0-9]*\).*/\1/p' "$folder/held.json")
+[ "$own" -gt 500000000 ] && [ "$time" -lt 2900000000 ] ||
+    { echo "held up: own delay $own ns at least, service time $time ns at most"; exit 1; }
+grep -q 'own delay  *[0-9]' "$folder/out" || { echo "no own delay in the report"; exit 1; }
+grep -q '"timestamps":"kernel"' "$folder/held.json" || { echo "held up: no time stamps"; exit 1; }
+expect 0 'own delay  *is in the times above (--timestamps=user)' -q -c2 -n20 --timestamps=user \
+    --json="$folder/user.json" "$url"
+grep -q '"timestamps":"user"' "$folder/user.json" || { echo "--timestamps=user: not in the JSON"; exit 1; }
 
 # slow clients, beside one that is not: a request of theirs takes a while, and is answered
 expect 0 'slow clients  *[1-9][0-9]* responses' -q -c1 -d1s --slow=2 --slow-every=2ms "$url"

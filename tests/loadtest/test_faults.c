@@ -185,6 +185,33 @@ Test(loadtest_faults, who_waits_for_a_stalled_server_is_counted)
     tri_result_free(result);
 }
 
+/* Each response has its own delay told apart, unless there is no stamp of its end. */
+Test(loadtest_faults, whose_end_has_a_stamp_has_an_own_delay)
+{
+    static const struct {
+        const char *flags, *path;
+        uint64_t own, unstamped;
+    } rows[] = {
+        {"-c2 -n100", "/ok", 100, 0},
+        {"-c2 -n100 --processes=2", "/ok", 100, 0},
+        {"-c2 -n20 --close", "/ok", 20, 0},
+        {"-c2 -n400 --pipeline=16", "/ok", 400, 0},
+        {"-c2 -n100 -R 1k", "/ok", 100, 0},
+        {"-c2 -n4", "/head-cut", 4, 0},
+        {"-c2 -n20", "/until-close", 0, 20}, /* its end is no byte */
+        {"-c2 -n100 --timestamps=user", "/ok", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct tri_result *result = run(rows[i].flags, rows[i].path);
+        cr_assert(eq(u64, result->total.own.total, rows[i].own), "%s", rows[i].flags);
+        cr_assert(eq(u64, result->total.counts.unstamped, rows[i].unstamped), "%s", rows[i].flags);
+        cr_assert(eq(int, result->why_unstamped != NULL, i == 7));
+        cr_assert(ge(i64, result->total.service.min_ns, 1)); /* no end before its send */
+        cr_assert(le(i64, result->total.first.max_ns, result->total.service.max_ns));
+        tri_result_free(result);
+    }
+}
+
 /* Every delay that the server makes is in the times, and none is shorter than it. */
 Test(loadtest_faults, delays_are_never_understated)
 {

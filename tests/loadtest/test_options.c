@@ -46,6 +46,7 @@ Test(loadtest_options, refusals_name_flag_value_and_what_would_do)
         {"--connections=many", "--connections: \"many\" is not a number (try 64, 10k or 1m)"},
         {"--duration=soon", "--duration: \"soon\" is not a duration (try 15s or 1500ms)"},
         {"--arrivals=odd", "--arrivals: \"odd\" is neither constant nor poisson"},
+        {"--timestamps=nic", "--timestamps: \"nic\" is neither kernel nor user"},
         {"--conections=3", "--conections: no such flag (did you mean --connections?)"},
         {"--slo=p99", "--slo: \"p99\" is not an objective (try p99<10ms, errors<0.1% or rate>5k)"},
         {"-Hnothing", "--header: \"nothing\" is not a field (try \"Accept: text/plain\")"},

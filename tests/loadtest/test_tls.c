@@ -119,6 +119,8 @@ Test(loadtest_tls, requests_are_answered_and_handshakes_are_timed)
     cr_assert(eq(u64, result->total.counts.responses, 200));
     cr_assert(eq(u64, tri_result_fault_count(result), 0));
     cr_assert(eq(u64, result->total.handshake.total, 4));
+    cr_assert(eq(u64, result->total.own.total + result->total.counts.unstamped, 0));
+    cr_assert(result->why_unstamped && strstr(result->why_unstamped, "TLS"));
     tri_result_free(result);
 }
 
