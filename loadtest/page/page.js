@@ -90,7 +90,7 @@ const powers = (format) => (a, b) => { // ticks where x is a power of ten
 
 const powersOfTwo = (isLog) => (a, b, pixels) => { // bytes: 512 KiB, 1 MiB and not 977 KiB
   const ticks = [], most = Math.max(2, pixels / 40), put = (v) => ticks.push({ v, label: axis(bytes)(v) });
-  if (isLog) {
+  if (isLog && b > 4 * Math.max(a, 1)) { // else there may be no power between them
     const low = Math.log2(Math.max(a, 1)), high = Math.log2(Math.max(b, 2));
     const step = Math.max(1, Math.ceil((high - low) / most));
     for (let k = Math.ceil(low / step) * step; k <= high; k += step) put(2 ** k);
@@ -102,12 +102,16 @@ const powersOfTwo = (isLog) => (a, b, pixels) => { // bytes: 512 KiB, 1 MiB and 
   return ticks;
 };
 
+// A cell is a text, or a text and another that stands small below it.
 function table(head, rows) {
   const t = add(add(main, 'div', undefined, 'scroll'), 'table');
   const tr = add(add(t, 'thead'), 'tr');
   head.forEach((text) => add(tr, 'th', text));
   const body = add(t, 'tbody');
-  rows.forEach((row) => { const r = add(body, 'tr'); row.forEach((text) => add(r, 'td', text)); });
+  rows.forEach((row) => { const r = add(body, 'tr'); row.forEach((cell) => {
+    const [text, below] = [cell].flat(), td = add(r, 'td', text);
+    if (below) add(td, 'small', below);
+  }); });
 }
 
 function spectrum(times) { // [[1/(1-q), ns]]
@@ -186,7 +190,7 @@ function lab() {
   const cells = data.servers.flatMap((s) => s.cells);
   const counts = [...new Set(cells.map((c) => c.connections))];
   add(main, 'h1', data.servers.map((s) => s.name).join(', ') + ': ' + data.loop + ' loop');
-  add(main, 'p', data.rounds + ' rounds of ' + data.duration_s + ' s, interleaved; medians', 'soft');
+  add(main, 'p', data.rounds + ' rounds of ' + data.duration_s + ' s, interleaved; medians' + (data.rounds > 1 ? ', and the least and the greatest' : ''), 'soft');
   if (cells.some((c) => !c.trusted))
     add(main, 'p', 'The self-check did not trust some of the runs; they are marked with ! below.', 'bad');
   const grid = add(main, 'div', undefined, 'charts');
@@ -200,7 +204,9 @@ function lab() {
   });
   table(['', 'connections', ...measures.map((m) => m[1])], counts.flatMap((n) => data.servers.map((s) => {
     const cell = s.cells.find((c) => c.connections === n);
-    return [s.name + (cell.trusted ? '' : ' !'), count(n), ...measures.map(([key, , , print]) => (cell[key] ? print(cell[key].median) : '-'))];
+    const spread = (of, print) => of.rounds.length > 1 && print(of.least) + ' to ' + print(of.greatest);
+    return [s.name + (cell.trusted ? '' : ' !'), count(n),
+      ...measures.map(([key, , , print]) => (cell[key] ? [print(cell[key].median), spread(cell[key], print)] : '-'))];
   })));
 }
 
