@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
@@ -95,11 +96,15 @@ Test(base_fd, without_a_descriptor_for_a_standard_stream_that_is_said)
 
 Test(base_fd, without_dev_null_only_what_is_closed_is_missed)
 {
+    int status;
     if (geteuid() != 0)
         cr_skip("only root may chroot");
-    cr_assert(eq(int, chroot("/proc"), 0)); /* there is no /dev in it */
-    cr_expect(tri_fd_open_standard(), "all are open");
-    close(STDIN_FILENO);
-    cr_expect(not(tri_fd_open_standard()));
-    cr_expect(eq(int, errno, ENOENT));
+    pid_t child = fork(); /* a sanitizer would look in vain for /proc/self when it ends */
+    if (child == 0) {
+        bool ok = chroot("/proc") == 0 && tri_fd_open_standard(); /* there is no /dev in it */
+        close(STDIN_FILENO);
+        _exit(ok && !tri_fd_open_standard() && errno == ENOENT ? 0 : 1);
+    }
+    cr_assert(eq(int, waitpid(child, &status, 0), child));
+    cr_assert(eq(int, status, 0));
 }
