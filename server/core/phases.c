@@ -192,8 +192,6 @@ static enum tri_move route(struct tri_step *step)
                              conn->admission != TRI_ADMISSION_OPEN ||
                              (last > 0 && conn->served + 1 >= last);
 
-    if (conn->admission == TRI_ADMISSION_PLAIN)
-        return tri_step_refuse(step, &tri_refusal_plain);
     const struct tri_router *router = tri_hosts_find(service->hosts, request->host);
     enum tri_match match = tri_router_find(router, request, &matched);
     open->x.response.policy = tri_policy_for(matched.policy, open->x.is_secure);
@@ -228,9 +226,9 @@ static enum tri_move head(struct tri_step *step)
     bool expired;
     size_t used = 0;
     enum tri_parse parsed = tri_parser_feed(conn->open->parser, tri_buf_unread(in), &used);
-    bool is_plain = conn->admission == TRI_ADMISSION_PLAIN;
-    if (is_plain && (parsed == TRI_PARSE_REFUSED || (parsed != TRI_PARSE_HEAD && step->read_dry)))
-        return tri_step_refuse(step, &tri_refusal_plain); /* whatever of it has come */
+    bool is_all_there_is = parsed != TRI_PARSE_MORE || step->read_dry;
+    if (conn->admission == TRI_ADMISSION_PLAIN && is_all_there_is)
+        return tri_step_refuse(step, &tri_refusal_plain); /* whole, wrong or cut */
     if (parsed == TRI_PARSE_REFUSED)
         return tri_step_refuse(step, tri_parser_refusal(conn->open->parser));
     tri_buf_drop(in, used);
