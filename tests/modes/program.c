@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -19,6 +18,7 @@
 #include "server/base/assert.h"
 #include "server/base/clock.h"
 #include "tests/support/client.h"
+#include "tests/support/server.h"
 
 #define WORDS 16
 
@@ -50,8 +50,8 @@ static _Noreturn void become(const struct program *program, const char *const fl
 
 void program_start(struct program *program, const char *const flags[])
 {
-    program->out = memfd_create("stdout", MFD_CLOEXEC);
-    program->err = memfd_create("stderr", MFD_CLOEXEC);
+    program->out = support_output("stdout");
+    program->err = support_output("stderr");
     tri_assert(program->out >= 0 && program->err >= 0);
     program->pid = fork();
     tri_assert(program->pid >= 0);

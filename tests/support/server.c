@@ -128,6 +128,14 @@ bool support_server_start(struct support_server *server, const char *mode,
     return support_server_start_over(server, SUPPORT_PLAIN, mode, flags, error);
 }
 
+int support_output(const char *name)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC);
+    if (fd >= 0 && fcntl(fd, F_SETFL, O_APPEND) != 0)
+        tri_fd_close(&fd);
+    return fd;
+}
+
 bool support_server_start_over(struct support_server *server, enum support_transport transport,
                                const char *mode, const char *const flags[], struct tri_error *error)
 {
@@ -138,7 +146,7 @@ bool support_server_start_over(struct support_server *server, enum support_trans
     pid_t parent = getpid();
 
     *server = (struct support_server){
-        .errors_fd = memfd_create("stderr", MFD_CLOEXEC), .transport = transport, .mode = mode};
+        .errors_fd = support_output("stderr"), .transport = transport, .mode = mode};
     snprintf(mode_flag, sizeof(mode_flag), "--mode=%s", mode);
     list_words(words, transport, mode_flag, mode, flags);
     if (server->errors_fd < 0 || pipe2(out, O_CLOEXEC) != 0) {

@@ -30,6 +30,13 @@ struct support_server {
 extern const char *const support_modes[3]; /* "threads", "loop", "mn" */
 
 /*
+ * A file in memory for what a program prints; -1: there is none. It is appended to: the processes
+ * of a server share its position, which the kernel does not lock in such a file, and two who log at
+ * once would write over each other.
+ */
+int support_output(const char *name);
+
+/*
  * Start a server and wait until it says where it listens.
  *   flags    NULL-terminated, or NULL; --mode, --listen and what keeps a server small come with it
  *   returns  false with *error when it ends or says nothing, what it wrote included
